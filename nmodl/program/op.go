@@ -1,0 +1,67 @@
+package program
+
+// Op is an operation. Truth values are 1 and 0; anything but 0 is true.
+type Op uint8
+
+// Operations of vector and of scalar programs.
+const (
+	OpNop   Op = iota
+	OpMov      // dst = a. From an Ext: load (vector: gather, or no copy where instances are contiguous)
+	OpNeg      // dst = -a
+	OpNot      // dst = a == 0
+	OpAbs      // dst = |a|
+	OpSqrt     // dst = sqrt(a)
+	OpExp      // dst = hoc_Exp(a): 0 below -700, exp(700) above 700
+	OpLog      // dst = log(a)
+	OpLog10    // dst = log10(a)
+	OpSin      // …libm
+	OpCos
+	OpTan
+	OpAsin
+	OpAcos
+	OpAtan
+	OpSinh
+	OpCosh
+	OpTanh
+	OpFloor
+	OpCeil
+	OpTrunc // (double)(int)a
+
+	OpAdd // dst = a + b, rounded; never fused
+	OpSub
+	OpMul
+	OpDiv
+	OpPow
+	OpFmod
+	OpAtan2
+	OpMin
+	OpMax
+	OpLt // dst = a < b ? 1 : 0
+	OpLe
+	OpGt
+	OpGe
+	OpEq
+	OpNe
+	OpAnd // dst = a != 0 && b != 0
+	OpOr
+
+	OpSelect // dst = a != 0 ? b : c
+	OpTable  // dst = table lookup; a = argument, b = TableRef, c = Imm output
+
+	OpStore  // Dst Ext = a (vector: scatter in instance order)
+	OpAccAdd // Dst Ext += a, instance by instance in order
+	OpAccSub // Dst Ext -= a, instance by instance in order
+
+	// Scalar programs only.
+	OpJump     // to Src[0] Label
+	OpJumpZero // if a == 0 to Src[1] Label
+	OpLoadIdx  // dst = Col[Src[0].Idx + int(b)], bounds Src[2] Imm
+	OpStoreIdx // Col[Dst.Idx + int(b)] = a, bounds Src[2] Imm
+	OpNetSend  // net_send(a delay ms, b flag)
+	OpNetEvent // net_event(a time ms)
+	OpNetMove  // net_move(a time ms)
+	OpLinSolve // solve n×n in registers: a = first Reg of the augmented matrix (row-major, n rows of n+1), b = Imm n; solution from Dst Reg on
+	OpError    // end the run with message Src[0] Imm
+
+	NumOps
+)
