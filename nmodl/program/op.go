@@ -63,5 +63,9 @@ const (
 	OpLinSolve // solve n×n in registers: a = first Reg of the augmented matrix (row-major, n rows of n+1), b = Imm n; solution from Dst Reg on
 	OpError    // end the run with message Src[0] Imm
 
+	// The two halves of NEURON's Newton solver (crout_thread.hpp), n = Src[1] Imm.
+	OpCrout      // factorise the n×n matrix in registers from a on, in place (row-major); the row permutation goes to Dst Reg on
+	OpCroutSolve // b = Src[2] Reg: first register of the right side (n); the matrix stands n*n+n registers from a on: factors, then permutation; solution from Dst Reg on
+
 	NumOps
 )

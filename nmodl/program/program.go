@@ -42,6 +42,7 @@ type Mechanism struct {
 	HasCurrent       bool
 	WritesConc       bool // writes an ion concentration: earlier in NEURON's mechanism order
 	Unsupported      []Unsupported
+	Notes            []string // what a careful modeller should know: ignored constructs, tables computed exactly, leaks between instances
 }
 
 // Entry is one entry point; at most one of the two is set, none when there is nothing to do.

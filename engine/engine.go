@@ -1,0 +1,252 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"netsim/engine/vec"
+)
+
+// Options say how the work is laid out. No option changes a bit of any result.
+type Options struct {
+	Threads int // worker threads; 0 or 1: one
+	// Plain integrates one cell and one instance at a time, without lanes and vector loops: the reference that the
+	// fast path is tested against.
+	Plain bool
+	// GroupBytes is the aim for a group's working set; 0 takes the default.
+	GroupBytes int
+}
+
+// Engine is the running state of one rank's cells.
+type Engine struct {
+	net     *Network
+	opt     Options
+	groups  []*group
+	scratch []scratch // per worker
+
+	cellAt       []place    // per Network.Cells: where it stands
+	pointAt      []instance // per Network.Points
+	artificialAt []instance // per Network.Artificials
+	sources      map[uint64]int32
+	fan          []fan // per source, offsets fanStart
+	fanFrom      []int32
+
+	trains    []Spike // of all Trains, by time
+	nextTrain int
+
+	recordings []*Recording
+
+	hines1, hines8 func(n, nroot int, parent *int32, a, b, cm *float64, cfac float64, v, rhs, d *float64)
+
+	t        float64 // ms
+	step     int
+	interval int // steps between exchanges
+
+	mu  sync.Mutex
+	err error
+}
+
+// place is where a cell's node 0 stands, and the distance of its nodes.
+type place struct {
+	group, first, stride int32
+}
+
+// fan is one connection of a source.
+type fan struct {
+	group, con int32
+}
+
+// T returns the time reached (ms).
+func (e *Engine) T() float64 { return e.t }
+
+// Step returns the number of steps done.
+func (e *Engine) Step() int { return e.step }
+
+// Parts returns how long events, currents, the tree solve and states took, in s, summed over groups. The figures are
+// extrapolated from some of the steps.
+func (e *Engine) Parts() (parts [numParts]float64) {
+	for _, g := range e.groups {
+		for k := range parts {
+			parts[k] += g.parts[k].Seconds()
+		}
+	}
+	return parts
+}
+
+// fail keeps the first error of the run; Advance returns it.
+func (e *Engine) fail(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// IntervalSteps is the number of steps between two exchanges for the smallest delay (ms) of all connections between
+// cells, on any rank: a spike of the interval arrives in the next one at the earliest. Errors: a delay below dt.
+func IntervalSteps(minDelay, dt float64) (int, error) {
+	n := int(math.Floor(minDelay/dt + 1e-6))
+	if n < 1 {
+		return 0, fmt.Errorf("the smallest delay between cells is %g ms, less than dt = %g ms; use a smaller dt or longer delays", minDelay, dt)
+	}
+	return n, nil
+}
+
+// MinDelay is the smallest delay (ms) of this rank's connections from sources that are cells (isCell by gid), +Inf when there is none.
+func (e *Engine) MinDelay() float64 {
+	low := math.Inf(1)
+	for gid, s := range e.sources {
+		if _, stimulus := e.net.Trains[gid]; stimulus {
+			continue
+		}
+		for _, f := range e.fan[e.fanFrom[s]:e.fanFrom[s+1]] {
+			low = min(low, e.groups[f.group].cons.delay[f.con])
+		}
+	}
+	return low
+}
+
+// Advance integrates n steps, at most the interval's, and returns this rank's spikes in them, ordered by time and gid.
+func (e *Engine) Advance(n int) ([]Spike, error) {
+	if n > e.interval {
+		panic("engine: Advance beyond the exchange interval")
+	}
+	tEnd := e.t // ms
+	for range n {
+		tEnd += 0.5 * e.net.Dt
+		tEnd += 0.5 * e.net.Dt
+	}
+	for e.nextTrain < len(e.trains) && e.trains[e.nextTrain].T <= tEnd {
+		e.deliver(e.trains[e.nextTrain])
+		e.nextTrain++
+	}
+	for _, r := range e.recordings {
+		r.begin(e.step, n)
+	}
+	work := func(worker int, g *group) {
+		g.spikes = g.spikes[:0]
+		g.queue.open(tEnd)
+		g.advance(e, &e.scratch[worker], n)
+		g.checkFinite(e)
+	}
+	threads := min(e.opt.Threads, len(e.groups))
+	if threads <= 1 {
+		for _, g := range e.groups {
+			work(0, g)
+		}
+	} else {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for w := range threads {
+			wg.Go(func() {
+				for {
+					k := int(next.Add(1)) - 1
+					if k >= len(e.groups) {
+						return
+					}
+					work(w, e.groups[k])
+				}
+			})
+		}
+		wg.Wait()
+	}
+	e.t = tEnd
+	e.step += n
+	var out []Spike
+	for _, g := range e.groups {
+		out = append(out, g.spikes...)
+	}
+	slices.SortFunc(out, compareSpikes)
+	return out, e.err
+}
+
+func compareSpikes(a, b Spike) int {
+	if c := cmp.Compare(a.T, b.T); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.GID, b.GID)
+}
+
+// Deliver hands spikes of any rank to this rank's connections.
+func (e *Engine) Deliver(spikes []Spike) {
+	for _, s := range spikes {
+		e.deliver(s)
+	}
+}
+
+func (e *Engine) deliver(s Spike) {
+	k, ok := e.sources[s.GID]
+	if !ok {
+		return
+	}
+	for _, f := range e.fan[e.fanFrom[k]:e.fanFrom[k+1]] {
+		g := e.groups[f.group]
+		g.queue.push(event{t: s.T + g.cons.delay[f.con], sent: s.T, src: s.GID, con: f.con})
+	}
+}
+
+// deliver hands over the group's events that are due at tMax (ms) or before, each at its own time.
+func (g *group) deliver(e *Engine, tMax float64) {
+	for {
+		ev, ok := g.queue.pop(tMax)
+		if !ok {
+			return
+		}
+		var mi *mechInst
+		var inst int32
+		var weights []float64
+		if ev.con >= 0 {
+			c := &g.cons
+			mi, inst = g.mechs[c.mech[ev.con]], c.inst[ev.con]
+			from := c.weightAt[ev.con]
+			weights = c.weights[from : int(from)+len(mi.m.Weights)]
+		} else {
+			mi, inst = g.mechs[^ev.con], ev.inst
+			weights = g.noWeights
+		}
+		mi.globals[0] = ev.t // ms: NET_RECEIVE sees the event's own time
+		e.runScalar(g, mi, mi.m.NetReceive.Scalar, int(inst), weights, ev.flag)
+	}
+}
+
+// checkFinite ends the run when a cell's potential is no number any more.
+func (g *group) checkFinite(e *Engine) {
+	for k := range g.detectors {
+		d := &g.detectors[k]
+		if v := g.v[d.node]; math.IsNaN(v) || math.IsInf(v, 0) {
+			e.fail(fmt.Errorf("cell %d: the membrane potential at its spike detector is %g mV at t = %g ms; the parameters of its mechanisms or dt = %g ms make the integration unstable",
+				d.gid, v, g.t, e.net.Dt))
+			return
+		}
+	}
+}
+
+// ErrNoNetReceive is wrapped when a connection goes to a mechanism without NET_RECEIVE.
+var ErrNoNetReceive = errors.New("the mechanism has no NET_RECEIVE block and cannot be the target of a connection")
+
+// New lays the network out in groups. Init must follow.
+func New(net *Network, opt Options) (*Engine, error) {
+	e := &Engine{net: net, opt: opt, hines1: vec.HinesStep1, hines8: vec.HinesStep8}
+	e.opt.Threads = max(1, opt.Threads)
+	if err := e.lay(); err != nil {
+		return nil, err
+	}
+	if err := e.connect(); err != nil {
+		return nil, err
+	}
+	for gid, times := range net.Trains {
+		if _, ok := e.sources[gid]; !ok {
+			continue
+		}
+		for _, t := range times {
+			e.trains = append(e.trains, Spike{GID: gid, T: t})
+		}
+	}
+	slices.SortFunc(e.trains, compareSpikes)
+	return e, nil
+}

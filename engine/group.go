@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"time"
+
+	"netsim/nmodl/program"
+)
+
+// group is the unit of work: some cells whose whole state fits in the second-level cache. Between two spike exchanges
+// the groups are independent of each other, so that a worker advances one through the whole interval.
+//
+// Arrays over nodes hold block after block; within a block they are [node][lane].
+type group struct {
+	width  int // lanes per row: lanes or 1; 0 for a group of artificial cells
+	blocks []block
+
+	v   []float64 // mV
+	rhs []float64 // mA/cm2 before the solve, mV (dv) after it
+	d   []float64 // the matrix diagonal (mS/cm2)
+
+	ions  []*ionInst
+	mechs []*mechInst // in mechanism order
+
+	detectors []detector
+	queue     queue
+	cons      conTable
+
+	t      float64 // ms
+	spikes []Spike // of the current interval
+	probes []probe
+	step   int // steps done since t = 0
+
+	parts [numParts]time.Duration // sampled times of events, currents, tree, states
+
+	artificials [2]int    // range of Network.Artificials
+	noWeights   []float64 // what a self event sees as weights
+	regs        []float64 // of programs that run instance by instance
+}
+
+// mechIndex is the place of mi in mechs.
+func (g *group) mechIndex(mi *mechInst) int32 {
+	for k, other := range g.mechs {
+		if other == mi {
+			return int32(k)
+		}
+	}
+	panic("engine: mechanism of another group")
+}
+
+// block is up to width cells of one template.
+type block struct {
+	template *Template
+	first    int   // index of node 0, lane 0 in the group's arrays
+	cells    []int // index into Network.Cells per used lane
+}
+
+// detector is the spike detector of one cell.
+type detector struct {
+	node      int32 // index into v
+	above     bool
+	threshold float64 // mV
+	gid       uint64
+}
+
+// mechInst is one mechanism's instances in one group.
+type mechInst struct {
+	m     *program.Mechanism
+	mech  int32 // index into Network.Mechanisms
+	n     int
+	nodes []int32  // index into v per instance; nil for artificial cells
+	gids  []uint64 // of artificial cells
+	sets  []int32  // parameter set per instance; nil for density mechanisms
+
+	cols    [][]float64 // per column: n values, or 1 where all instances agree
+	globals []float64
+	exts    []extBind
+	tables  []*program.TableData
+
+	cur, state             *boundCode
+	curScalar, stateScalar *program.Code
+}
+
+// extBind is where a mechanism's instances find one datum of their nodes.
+type extBind struct {
+	base       []float64
+	idx        []int32   // per instance
+	rows       []int32   // start of each row of lanes, where instances come in whole rows
+	contiguous bool      // idx[i] == idx[0]+i
+	constant   []float64 // area, diameter: one value per instance, never written
+}
+
+// ionInst is one ion at the nodes of a group where some mechanism uses it.
+type ionInst struct {
+	ion   Ion
+	nodes []int32 // index into v, ascending
+	where []int32 // inverse of nodes; -1 where the ion is not
+
+	e      []float64 // mV
+	xi, xo []float64 // mM
+	i      []float64 // mA/cm2
+	didv   []float64 // mS/cm2
+
+	conc, rev  []uint8 // how concentration and reversal potential are used: NEURON's ion styles, 0..3
+	everyStep  []int32 // instances whose e follows the concentrations in every step
+	atInit     []int32 // instances whose e is computed at finitialize
+	setConc    []int32 // instances whose concentrations are set at finitialize
+	ktfPerUnit float64 // R·T/F·1000 / z (mV)
+}
+
+// advance integrates the group over n steps. Order of events within a step: nrnoc/fadvance.cpp, nrn_fixed_step_thread.
+func (g *group) advance(e *Engine, s *scratch, n int) {
+	half := 0.5 * e.net.Dt // ms
+	for range n {
+		clock := stopwatch{on: g.step%sampleEvery == 0}
+		clock.start()
+		g.detect()
+		g.deliver(e, g.t+half)
+		clock.lap(&g.parts[partEvents])
+		g.t += half
+		if g.width > 0 {
+			g.setTime()
+			g.currents(e, s)
+			clock.lap(&g.parts[partCurrents])
+			g.solve(e)
+			clock.lap(&g.parts[partTree])
+			g.t += half
+			g.setTime()
+			g.states(e, s)
+			clock.lap(&g.parts[partStates])
+		} else {
+			g.t += half
+		}
+		g.record(e)
+		g.deliver(e, g.t)
+		clock.lap(&g.parts[partEvents])
+		g.step++
+	}
+}
+
+// The parts of a step that are timed.
+const (
+	partEvents = iota
+	partCurrents
+	partTree
+	partStates
+	numParts
+)
+
+// sampleEvery is how many steps go untimed for each that is timed.
+const sampleEvery = 61
+
+// stopwatch times the parts of one step in some.
+type stopwatch struct {
+	on   bool
+	last time.Time
+}
+
+func (w *stopwatch) start() {
+	if w.on {
+		w.last = time.Now()
+	}
+}
+
+func (w *stopwatch) lap(sum *time.Duration) {
+	if w.on {
+		now := time.Now()
+		*sum += now.Sub(w.last) * sampleEvery
+		w.last = now
+	}
+}
+
+// setTime gives the mechanisms their t.
+func (g *group) setTime() {
+	for _, mi := range g.mechs {
+		mi.globals[program.GlobT] = g.t // ms
+	}
+}
+
+// detect checks the spike detectors on v(t). A detector fires when v exceeds its threshold after not having done so;
+// the spike is stamped 1e-10 ms after t (nrncvode: ConditionEvent, PreSyn::send).
+func (g *group) detect() {
+	for k := range g.detectors {
+		d := &g.detectors[k]
+		if g.v[d.node]-d.threshold > 0 {
+			if !d.above {
+				d.above = true
+				g.spikes = append(g.spikes, Spike{GID: d.gid, T: g.t + 1e-10})
+			}
+		} else {
+			d.above = false
+		}
+	}
+}
+
+// currents fills rhs with -current and d with the conductances of every mechanism, in mechanism order.
+func (g *group) currents(e *Engine, s *scratch) {
+	clear(g.rhs)
+	clear(g.d)
+	for _, ion := range g.ions {
+		ion.startCurrents()
+	}
+	for _, mi := range g.mechs {
+		if mi.curScalar != nil {
+			for i := range mi.n {
+				e.runScalar(g, mi, mi.curScalar, i, nil, 0)
+			}
+			continue
+		}
+		mi.cur.run(s)
+	}
+}
+
+// states advances the states of every mechanism with the new v.
+func (g *group) states(e *Engine, s *scratch) {
+	for _, mi := range g.mechs {
+		if mi.stateScalar != nil {
+			for i := range mi.n {
+				e.runScalar(g, mi, mi.stateScalar, i, nil, 0)
+			}
+			continue
+		}
+		mi.state.run(s)
+	}
+}
+
+// solve adds capacitance and axial terms, solves each block's tree and updates v.
+func (g *group) solve(e *Engine) {
+	cfac := 0.001 * (1 / e.net.Dt) // cj = 1/dt; 0.001 turns uF/cm2/ms into mS/cm2
+	for k := range g.blocks {
+		b := &g.blocks[k]
+		t := b.template
+		n := len(t.Parent)
+		step := e.hines1
+		if g.width == lanes {
+			step = e.hines8
+		}
+		step(n, 1, &t.Parent[0], &t.A[0], &t.B[0], &t.Cm[0], cfac, &g.v[b.first], &g.rhs[b.first], &g.d[b.first])
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package vec
+
+func bestLevel() Level { return Go }
+
+func useLevel(Level) {}

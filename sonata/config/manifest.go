@@ -1,0 +1,105 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var variablePattern = regexp.MustCompile(`\$\{?\w+\}?`)
+
+// variableName takes the name out of "$NAME" or "${NAME}".
+func variableName(match string) string { return strings.Trim(match, "${}") }
+
+// predefined are the variables every file has.
+func predefined(workingDir, configDir, configFile string, now time.Time) map[string]string {
+	return map[string]string{
+		"workingdir":  workingDir,
+		"configdir":   configDir,
+		"configfname": configFile,
+		"time":        now.Format("15-04-05"),
+		"date":        now.Format("2006-01-02"),
+		"datetime":    now.Format("2006-01-02_15-04-05"),
+	}
+}
+
+// manifest resolves the entries of one file's manifest.
+type manifest struct {
+	problems *[]Problem
+	fixed    map[string]string // predefined, and entries already resolved
+	entries  map[string]*node  // not resolved yet
+	names    []string          // of all entries, in document order
+}
+
+// resolveManifest returns the variables of a file: the predefined ones and those of its manifest (nil for none).
+func resolveManifest(n *node, predefined map[string]string, problems *[]Problem) map[string]string {
+	m := &manifest{problems: problems, fixed: predefined, entries: map[string]*node{}}
+	if n == nil || n.kind == kindNull {
+		return m.fixed
+	}
+	if n.kind != kindObject {
+		m.fail(n.place, "expected an object, found "+n.kind.String(), `"manifest": { "$BASE_DIR": "${configdir}" }`)
+		return m.fixed
+	}
+	for _, mb := range n.members {
+		name := strings.TrimPrefix(mb.key, "$")
+		// "${NAME}" as a key is not BMTK's, but there is only one thing it can mean.
+		name = strings.TrimSuffix(strings.TrimPrefix(name, "{"), "}")
+		if mb.value.kind != kindString {
+			m.fail(mb.value.place, "a manifest entry is a string, not "+mb.value.kind.String(), "")
+			continue
+		}
+		delete(m.fixed, name) // the user's entry wins
+		m.entries[name] = mb.value
+		m.names = append(m.names, name)
+	}
+	for _, name := range m.names {
+		m.resolve(name, nil)
+	}
+	return m.fixed
+}
+
+func (m *manifest) fail(at Place, msg, hint string) {
+	*m.problems = append(*m.problems, Problem{Severity: Error, Place: at, Msg: msg, Hint: hint})
+}
+
+// resolve returns the value of a variable; chain are the entries whose values led here.
+func (m *manifest) resolve(name string, chain []string) (string, bool) {
+	if v, ok := m.fixed[name]; ok {
+		return v, true
+	}
+	n, ok := m.entries[name]
+	if !ok {
+		return "", false
+	}
+	if i := slices.Index(chain, name); i >= 0 {
+		circle := append(slices.Clone(chain[i:]), name)
+		m.fail(n.place, "the manifest goes in a circle: $"+strings.Join(circle, " → $"), "give one of them a value that names none of the others")
+		m.fixed[name] = n.text
+		return n.text, true
+	}
+	chain = append(chain, name)
+	text := variablePattern.ReplaceAllStringFunc(n.text, func(match string) string {
+		v, ok := m.resolve(variableName(match), chain)
+		if !ok {
+			m.fail(n.place, fmt.Sprintf("%s is not defined", match), didYouMean(variableName(match), m.known()))
+			return match
+		}
+		return v
+	})
+	if _, done := m.fixed[name]; !done { // a circle has settled it
+		m.fixed[name] = text
+	}
+	return m.fixed[name], true
+}
+
+func (m *manifest) known() []string {
+	names := slices.Clone(m.names)
+	for name := range m.fixed {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

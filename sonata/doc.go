@@ -1,0 +1,2 @@
+// Package sonata reads and writes SONATA containers.
+package sonata
