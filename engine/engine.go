@@ -122,7 +122,7 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 		tEnd += 0.5 * e.net.Dt
 	}
 	for e.nextTrain < len(e.trains) && e.trains[e.nextTrain].T <= tEnd {
-		e.deliver(e.trains[e.nextTrain])
+		e.Deliver(e.trains[e.nextTrain].GID, e.trains[e.nextTrain].T)
 		e.nextTrain++
 	}
 	for _, r := range e.recordings {
@@ -172,21 +172,15 @@ func compareSpikes(a, b Spike) int {
 	return cmp.Compare(a.GID, b.GID)
 }
 
-// Deliver hands spikes of any rank to this rank's connections.
-func (e *Engine) Deliver(spikes []Spike) {
-	for _, s := range spikes {
-		e.deliver(s)
-	}
-}
-
-func (e *Engine) deliver(s Spike) {
-	k, ok := e.sources[s.GID]
+// Deliver hands a spike of any rank, at t ms, to this rank's connections.
+func (e *Engine) Deliver(gid uint64, t float64) {
+	k, ok := e.sources[gid]
 	if !ok {
 		return
 	}
 	for _, f := range e.fan[e.fanFrom[k]:e.fanFrom[k+1]] {
 		g := e.groups[f.group]
-		g.queue.push(event{t: s.T + g.cons.delay[f.con], sent: s.T, src: s.GID, con: f.con})
+		g.queue.push(event{t: t + g.cons.delay[f.con], sent: t, src: gid, con: f.con})
 	}
 }
 

@@ -137,7 +137,9 @@ func play(t *testing.T, net *Network, opt Options, tstop float64) ([]Spike, []fl
 		if err != nil {
 			t.Fatal(err)
 		}
-		e.Deliver(got)
+		for _, s := range got {
+			e.Deliver(s.GID, s.T)
+		}
 		spikes = append(spikes, got...)
 		_, v := rec.Rows()
 		samples = append(samples, v...)

@@ -36,6 +36,7 @@ type boundKind uint8
 const (
 	doBinary boundKind = iota
 	doUnary
+	doFused
 	doFill
 	doSelect
 	doTable
@@ -51,17 +52,21 @@ const (
 
 // boundOp is one operation with its operands resolved for one mechanism in one group.
 type boundOp struct {
-	kind  boundKind
-	bin   vec.BinaryFunc
-	un    vec.UnaryFunc
-	dst   operand
-	a     operand
-	b     operand
-	c     operand
-	idx   []int32 // indices per instance, or per row of lanes
-	base  *float64
-	table *program.TableData
-	out   int
+	kind boundKind
+	bin  vec.BinaryFunc
+	un   vec.UnaryFunc
+	fn   vec.TernaryFunc
+	op   program.Op // of doBinary
+	// subMul marks a fused (a-b)*c, which may become a part of a longer form.
+	subMul bool
+	dst    operand
+	a      operand
+	b      operand
+	c      operand
+	idx    []int32 // indices per instance, or per row of lanes
+	base   *float64
+	table  *program.TableData
+	out    int
 }
 
 // boundCode is a vector program bound to the arrays of one mechanism in one group.
@@ -107,6 +112,8 @@ func (c *boundCode) run(s *scratch) {
 				o.bin(at(&o.dst, base, first), at(&o.a, base, first), at(&o.b, base, first), n)
 			case doUnary:
 				o.un(at(&o.dst, base, first), at(&o.a, base, first), n)
+			case doFused:
+				o.fn(at(&o.dst, base, first), at(&o.a, base, first), at(&o.b, base, first), at(&o.c, base, first), n)
 			case doFill:
 				vec.Fill(at(&o.dst, base, first), *o.a.ptr, n)
 			case doSelect:
@@ -158,6 +165,7 @@ func (g *group) bind(mi *mechInst, code *program.Code) (*boundCode, error) {
 			return nil, fmt.Errorf("could not bind operation %d of %s: %w", k, mi.m.Name, b.err)
 		}
 	}
+	out.fuse()
 	return out, nil
 }
 
@@ -264,7 +272,7 @@ func (b *binder) instr(in *program.Instr, out *boundCode) {
 		b.err = fmt.Errorf("operation %d has no vector form", in.Op)
 		return
 	}
-	out.ops = append(out.ops, boundOp{kind: doBinary, bin: fn, a: x, b: y, dst: b.dest(in.Dst)})
+	out.ops = append(out.ops, boundOp{kind: doBinary, op: in.Op, bin: fn, a: x, b: y, dst: b.dest(in.Dst)})
 }
 
 // load brings node or ion data into a register: in place where the instances' data is contiguous, rows of lanes where

@@ -2,6 +2,7 @@ package sonata
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"netsim/internal/h5"
@@ -79,7 +80,13 @@ func (e *Edges) read(f *h5.File, plan *readPlan) error {
 	if err := e.checkTypes(root); err != nil {
 		return err
 	}
-	return e.checkGroups(root)
+	if err := e.checkGroups(root); err != nil {
+		return err
+	}
+	if e.group == nil && len(e.ID) > 0 && slices.Equal(e.GroupIndex, e.ID) {
+		e.members[e.only].plan = plan // the usual file: one group, in edge order
+	}
+	return nil
 }
 
 func fetchFrom[T h5.Number](f *h5.File, path string, plan *readPlan) ([]T, error) {

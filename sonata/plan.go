@@ -1,6 +1,7 @@
 package sonata
 
 import (
+	"cmp"
 	"slices"
 
 	"netsim/internal/h5"
@@ -21,22 +22,17 @@ type readPlan struct {
 
 func newPlan(wanted []h5.Range) *readPlan {
 	p := &readPlan{wanted: wanted}
-	var sorted []h5.Range
+	sorted := make([]h5.Range, 0, len(wanted))
 	for _, r := range wanted {
 		p.rows += int(r.End - r.Begin)
 		if r.End > r.Begin {
 			sorted = append(sorted, r)
 		}
 	}
-	slices.SortFunc(sorted, func(a, b h5.Range) int {
-		switch {
-		case a.Begin < b.Begin:
-			return -1
-		case a.Begin > b.Begin:
-			return 1
-		}
-		return 0
-	})
+	byBegin := func(a, b h5.Range) int { return cmp.Compare(a.Begin, b.Begin) }
+	if !slices.IsSortedFunc(sorted, byBegin) {
+		slices.SortFunc(sorted, byBegin)
+	}
 	for _, r := range sorted {
 		if n := len(p.blocks); n > 0 && r.Begin <= p.blocks[n-1].End+gap {
 			p.blocks[n-1].End = max(p.blocks[n-1].End, r.End)
@@ -101,13 +97,7 @@ func fetch[T h5.Number](d *h5.Dataset, p *readPlan) ([]T, error) {
 // blockOf returns the block that holds the row.
 func (p *readPlan) blockOf(row uint64) int {
 	k, exact := slices.BinarySearchFunc(p.blocks, row, func(b h5.Range, row uint64) int {
-		switch {
-		case b.Begin < row:
-			return -1
-		case b.Begin > row:
-			return 1
-		}
-		return 0
+		return cmp.Compare(b.Begin, row)
 	})
 	if !exact {
 		k--

@@ -100,8 +100,8 @@ func CreateReport(path string, m ReportMapping, o ReportOptions) (*ReportWriter,
 	if err := m.check(); err != nil {
 		return nil, fault(err)
 	}
-	if o.Population == "" {
-		return nil, fault(fmt.Errorf("the population has no name"))
+	if err := checkPopulationName(o.Population); err != nil {
+		return nil, fault(err)
 	}
 	if o.Rows < 0 {
 		return nil, fault(fmt.Errorf("%d rows", o.Rows))
@@ -297,4 +297,51 @@ func (w *ReportWriter) Close() error {
 		return fmt.Errorf("report %s was closed after %d of %d rows", w.path, w.rows, w.total)
 	}
 	return nil
+}
+
+// ResumeReport opens a report that a run left unfinished, to append after its
+// first rows rows; later rows, if any, are overwritten. The finished file has
+// the bytes of one written without a stop. Compressed reports cannot be
+// resumed.
+func ResumeReport(path, population string, rows int) (*ReportWriter, error) {
+	f, err := h5.OpenReadWrite(path)
+	if err != nil {
+		return nil, err
+	}
+	w, err := resume(f, "/report/"+population+"/data", rows)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func resume(f *h5.File, data string, rows int) (*ReportWriter, error) {
+	d, err := f.Dataset(data)
+	if err != nil {
+		return nil, err
+	}
+	shape := d.Shape()
+	fault := func(format string, a ...any) error {
+		return fmt.Errorf("could not resume report %s: %s: "+format, append([]any{f.Path(), data}, a...)...)
+	}
+	if len(shape) != 2 || d.Class() != h5.Float {
+		return nil, fault("%v of shape %v", d.Class(), shape)
+	}
+	if d.Compressed() {
+		return nil, fault("the data are compressed")
+	}
+	if rows < 0 || rows > shape[0] {
+		return nil, fault("%d rows wanted, %d are there", rows, shape[0])
+	}
+	w := &ReportWriter{file: f, data: d, path: f.Path(), elements: shape[1], rows: rows, onDisk: rows}
+	chunk := d.Chunk()
+	if chunk == nil {
+		w.total = shape[0]
+		return w, nil
+	}
+	w.grows, w.chunkRows = true, chunk[0]
+	w.onDisk -= rows % w.chunkRows
+	w.pending, err = h5.ReadRows[float64](d, w.onDisk, rows)
+	return w, err
 }

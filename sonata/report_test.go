@@ -134,6 +134,46 @@ func TestReportOfAKilledRun(t *testing.T) {
 	}
 }
 
+// TestResumeReport: stopping and resuming gives the bytes of not stopping.
+func TestResumeReport(t *testing.T) {
+	const rows = 9000
+	for _, total := range []int{rows, 0} {
+		o := ReportOptions{Population: "p", Variable: "v", Rows: total}
+		whole, parts := filepath.Join(t.TempDir(), "whole.h5"), filepath.Join(t.TempDir(), "parts.h5")
+		w, err := CreateReport(whole, someMapping, o)
+		check(t, err)
+		check(t, w.Append(rowsOf(0, rows, 5)))
+		check(t, w.Close())
+		w, err = CreateReport(parts, someMapping, o)
+		check(t, err)
+		check(t, w.Append(rowsOf(0, 5000, 5)))
+		check(t, w.Flush())
+		w.Close() // complains about the missing rows when their number is known
+		w, err = ResumeReport(parts, "p", 4500)
+		check(t, err)
+		check(t, w.Append(rowsOf(4500, rows, 5)))
+		check(t, w.Close())
+		a, err := os.ReadFile(whole)
+		check(t, err)
+		b, err := os.ReadFile(parts)
+		check(t, err)
+		if !bytes.Equal(a, b) {
+			t.Errorf("%d rows: the bytes differ", total)
+		}
+		_, err = ResumeReport(whole, "p", rows+1)
+		wantError(t, err, whole, "9001 rows wanted, 9000 are there")
+		_, err = ResumeReport(whole, "q", 1)
+		wantError(t, err, "/report/q/data: does not exist")
+	}
+	packed := filepath.Join(t.TempDir(), "packed.h5")
+	w, err := CreateReport(packed, someMapping, ReportOptions{Population: "p", Compression: 1})
+	check(t, err)
+	check(t, w.Append(rowsOf(0, 10, 5)))
+	check(t, w.Close())
+	_, err = ResumeReport(packed, "p", 5)
+	wantError(t, err, packed, "compressed")
+}
+
 func TestReportWithoutElements(t *testing.T) {
 	for _, o := range []ReportOptions{{Rows: 100}, {}, {Rows: 100, Compression: 1}} {
 		o.Population = "p"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"netsim/internal/h5"
 )
@@ -222,8 +223,8 @@ func sortedPopulations(pops []SpikePopulation, order SpikeOrder) ([]SpikePopulat
 	slices.SortStableFunc(out, func(a, b SpikePopulation) int { return cmp.Compare(a.Name, b.Name) })
 	for k := range out {
 		p := &out[k]
-		if p.Name == "" {
-			return nil, errors.New("a population has no name")
+		if err := checkPopulationName(p.Name); err != nil {
+			return nil, err
 		}
 		if k > 0 && p.Name == out[k-1].Name {
 			return nil, fmt.Errorf("population %q is given twice", p.Name)
@@ -234,6 +235,17 @@ func sortedPopulations(pops []SpikePopulation, order SpikeOrder) ([]SpikePopulat
 		p.Timestamps, p.NodeIDs = sortSpikes(p.Timestamps, p.NodeIDs, order)
 	}
 	return out, nil
+}
+
+// checkPopulationName refuses what cannot be the name of an HDF5 group.
+func checkPopulationName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("a population has no name")
+	case name == "." || strings.ContainsAny(name, "/\x00"):
+		return fmt.Errorf("population %q: the name holds a slash or a NUL", name)
+	}
+	return nil
 }
 
 type spike struct {

@@ -260,6 +260,7 @@ hid_t h5b_dataset(hid_t file, const char *path, h5b_info *info) {
 	size_t bytes = 0;
 	if (r == 0 && info->rank > 0 && H5Pget_layout(p) == H5D_CHUNKED) {
 		H5Pget_chunk(p, H5B_MAXRANK, info->chunk);
+		info->filters = H5Pget_nfilters(p);
 		bytes = info->size;
 		for (int k = 0; k < info->rank; k++)
 			bytes *= info->chunk[k];
@@ -332,9 +333,11 @@ hid_t h5b_dataset_create(hid_t file, const char *path, int type, int rank,
 		d = H5Dcreate2(file, path, stored(type), s, H5P_DEFAULT, p, H5P_DEFAULT);
 		if (d < 0)
 			fail();
-		else if (describe(stored(type), s, info) == 0 && chunk)
+		else if (describe(stored(type), s, info) == 0 && chunk) {
 			for (int k = 0; k < rank; k++)
 				info->chunk[k] = chunk[k];
+			info->filters = gzip > 0;
+		}
 	}
 	if (s >= 0)
 		H5Sclose(s);

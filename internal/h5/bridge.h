@@ -31,6 +31,7 @@ typedef struct {
 	int rank;            /* 0 for a scalar, -1 for a null space */
 	hsize_t dims[H5B_MAXRANK];
 	hsize_t maxdims[H5B_MAXRANK];
+	int filters;         /* compression and the like (datasets only) */
 	hsize_t chunk[H5B_MAXRANK]; /* all 0 unless chunked (datasets only) */
 } h5b_info;
 

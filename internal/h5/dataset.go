@@ -219,6 +219,9 @@ func (d *Dataset) Chunk() []int {
 	return out
 }
 
+// Compressed reports whether the stored chunks pass a filter.
+func (d *Dataset) Compressed() bool { return d.info.filters > 0 }
+
 // Rows returns the first dimension; 1 for a scalar, 0 for a null dataspace.
 func (d *Dataset) Rows() int {
 	switch {

@@ -139,4 +139,12 @@ func (m *many) append(group int, rows []float64) error {
 	return nil
 }
 
-func (m *many) close() error { return m.file.Close() }
+// close closes the datasets in their order: chunks still in the cache take
+// their places in the file then.
+func (m *many) close() error {
+	var errs []error
+	for _, d := range m.data {
+		errs = append(errs, d.Close())
+	}
+	return errors.Join(append(errs, m.file.Close())...)
+}

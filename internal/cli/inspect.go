@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"netsim/engine/vec"
+	"netsim/internal/h5"
+	"netsim/nmodl"
+	"netsim/nmodl/diag"
+	"netsim/reports/merge"
+	"netsim/simulation"
+)
+
+// Version is set by the release build.
+var Version = "0.1.0"
+
+func build(p Process) simulation.Build {
+	b := simulation.Build{Version: Version, HDF5: h5.Version()}
+	if p.MPI != nil {
+		b.MPI = p.MPI()
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Commit = s.Value
+			}
+		}
+	}
+	return b
+}
+
+type versionCommand struct{}
+
+// Run is netsim version.
+func (versionCommand) Run(p Process) error {
+	b := build(p)
+	commit := b.Commit
+	if commit == "" {
+		commit = "unknown"
+	}
+	fmt.Fprintf(p.Stdout, "netsim %s\ncommit  %s\nGo      %s %s/%s\nMPI     %s\nHDF5    %s\nSIMD    %s (best of this machine: %s)\n",
+		b.Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, b.MPI, b.HDF5, vec.Current(), vec.Best())
+	return nil
+}
+
+type checkCommand struct {
+	configFlags
+}
+
+// Run is netsim check.
+func (c *checkCommand) Run(p Process) error {
+	problems := simulation.Check(simulation.Options{Config: c.Config, Load: c.options()})
+	errs, warnings := show(p.Stdout, problems)
+	if errs > 0 {
+		return coded{error: fmt.Errorf("%s and %s in %s", plural(errs, "error"), plural(warnings, "warning"), c.Config), code: BadInput}
+	}
+	fmt.Fprintf(p.Stdout, "%s: no errors, %s\n", c.Config, plural(warnings, "warning"))
+	return nil
+}
+
+type infoCommand struct {
+	Config string `arg:"" help:"Simulation or circuit config (JSON)." type:"path"`
+}
+
+// Run is netsim info.
+func (c *infoCommand) Run(p Process) error {
+	text, problems := simulation.Info(c.Config)
+	errs, _ := show(p.Stderr, problems)
+	fmt.Fprint(p.Stdout, text)
+	if errs > 0 {
+		return coded{error: fmt.Errorf("%s in %s", plural(errs, "error"), c.Config), code: BadInput}
+	}
+	return nil
+}
+
+type mergeCommand struct {
+	OutputDir string `arg:"" help:"Output folder of the run." type:"path"`
+}
+
+// Run is netsim merge.
+func (c *mergeCommand) Run(p Process) error {
+	sum, err := merge.Merge(c.OutputDir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(p.Stdout, simulation.MergeText(sum))
+	return nil
+}
+
+type modCommand struct {
+	Check modCheckCommand `cmd:"" help:"Compile .mod files; print diagnostics, or what each mechanism is."`
+}
+
+type modCheckCommand struct {
+	Files []string `arg:"" help:".mod files." type:"path"`
+}
+
+// Run is netsim mod check.
+func (c *modCheckCommand) Run(p Process) error {
+	bad := 0
+	for _, file := range c.Files {
+		f, s, ds := nmodl.ParseFile(file)
+		text, more := simulation.Describe(f, s, ds)
+		fmt.Fprint(p.Stdout, nmodl.Render(f, append(ds, more...)))
+		if diag.HasErrors(append(ds, more...)) {
+			bad++
+			continue
+		}
+		fmt.Fprint(p.Stdout, text)
+	}
+	if bad > 0 {
+		return coded{error: fmt.Errorf("%s of %d could not be compiled", plural(bad, "file"), len(c.Files)), code: BadInput}
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"netsim/simulation"
+	"netsim/sonata/config"
+	"netsim/spikeexchange"
+)
+
+type configFlags struct {
+	Config    string   `arg:"" help:"Simulation config (JSON)." type:"path"`
+	TStop     *float64 `name:"tstop" help:"Simulated time in ms; replaces run.tstop." placeholder:"MS"`
+	Dt        *float64 `name:"dt" help:"Time step in ms; replaces run.dt." placeholder:"MS"`
+	OutputDir string   `help:"Output folder; replaces output.output_dir." placeholder:"DIR"`
+	Strict    bool     `help:"Unknown keys in the config are errors."`
+}
+
+func (f *configFlags) options() config.Options {
+	return config.Options{Strict: f.Strict, TStop: f.TStop, Dt: f.Dt, OutputDir: f.OutputDir}
+}
+
+type logFlags struct {
+	LogFormat string `help:"Log as text for people or as JSON lines: ${enum}." enum:"text,json" default:"text"`
+	Quiet     bool   `short:"q" help:"Log warnings and errors only; no progress, no summary."`
+}
+
+type runCommand struct {
+	configFlags
+	logFlags
+	Threads int  `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
+	Plain   bool `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
+}
+
+// Run is netsim config.json.
+func (c *runCommand) Run(p Process) error {
+	ctx, stop, caught := interruptible()
+	defer stop()
+	return p.Ranks(func(ranks spikeexchange.Exchanger) error {
+		out := io.Writer(p.Stderr)
+		if ranks.Rank() != 0 {
+			out = io.Discard
+		}
+		log := c.logger(out)
+		opt := simulation.Options{
+			Config:  c.Config,
+			Load:    c.options(),
+			Threads: c.Threads,
+			Plain:   c.Plain,
+			Log:     log,
+			Build:   build(p),
+		}
+		if opt.Threads <= 0 {
+			opt.Threads = defaultThreads()
+		}
+		if !c.Quiet && ranks.Rank() == 0 {
+			opt.Progress = p.Stderr
+			opt.Terminal = simulation.IsTerminal(p.Stderr) && c.LogFormat == "text"
+		}
+		sum, err := simulation.Run(ctx, ranks, opt)
+		if err != nil {
+			return c.failure(ranks, err, caught(), out)
+		}
+		if !c.Quiet && ranks.Rank() == 0 {
+			simulation.WriteText(p.Stdout, sum)
+		}
+		return nil
+	})
+}
+
+// failure shows an error once and gives all ranks the same exit code.
+func (c *runCommand) failure(ranks spikeexchange.Exchanger, err error, sig os.Signal, out io.Writer) error {
+	code := Failed
+	var bad *simulation.InputError
+	switch {
+	case errors.As(err, &bad):
+		code = BadInput
+	case errors.Is(err, simulation.ErrInterrupted):
+		code = Interrupted
+		if sig == syscall.SIGTERM {
+			code = Terminated
+		}
+	}
+	var rank *spikeexchange.RankError
+	if ranks.Size() > 1 && errors.As(err, &rank) {
+		worst, reduceErr := ranks.AllreduceInt64(spikeexchange.Max, int64(code))
+		if reduceErr == nil {
+			code = int(worst)
+		}
+		message := rank.Message
+		if code == Failed {
+			message = rank.Error()
+		}
+		fmt.Fprintf(out, "netsim: %s\n", message)
+		return coded{error: err, code: code, quiet: true}
+	}
+	if ranks.Size() > 1 {
+		return err // not agreed: MPI ends all ranks with this message
+	}
+	return coded{error: err, code: code}
+}
+
+func (f *logFlags) logger(out io.Writer) zerolog.Logger {
+	level := zerolog.InfoLevel
+	if f.Quiet {
+		level = zerolog.WarnLevel
+	}
+	if f.LogFormat == "json" {
+		return zerolog.New(out).Level(level).With().Timestamp().Logger()
+	}
+	w := zerolog.ConsoleWriter{Out: out, NoColor: !simulation.IsTerminal(out), TimeFormat: "15:04:05"}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// interruptible ends the context at the first SIGINT or SIGTERM; a second one ends the process at once.
+func interruptible() (ctx context.Context, stop func(), caught func() os.Signal) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ch := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	var first os.Signal
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case first = <-ch:
+			signal.Stop(ch)
+			cancel()
+		case <-done:
+		}
+	}()
+	return ctx, func() { signal.Stop(ch); close(done); cancel() }, func() os.Signal {
+		if ctx.Err() == nil {
+			return nil
+		}
+		return first
+	}
+}
+
+// defaultThreads shares the cores that this process may use among the ranks on this machine.
+func defaultThreads() int {
+	n := runtime.GOMAXPROCS(0)
+	for _, name := range []string{"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"} {
+		var ranks int
+		if _, err := fmt.Sscanf(os.Getenv(name), "%d", &ranks); err == nil && ranks > 0 {
+			return max(1, n/ranks)
+		}
+	}
+	return n
+}
+
+// show prints problems, errors last, and counts them.
+func show(out io.Writer, problems []config.Problem) (errs, warnings int) {
+	for _, severity := range []config.Severity{config.Warning, config.Error} {
+		for _, p := range problems {
+			if p.Severity != severity {
+				continue
+			}
+			fmt.Fprintln(out, strings.TrimRight(p.String(), "\n"))
+			if severity == config.Error {
+				errs++
+			} else {
+				warnings++
+			}
+		}
+	}
+	return errs, warnings
+}
+
+// plural is "1 error", "2 errors".
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -1,0 +1,127 @@
+package lower
+
+import "netsim/nmodl/program"
+
+// dropDead drops stores that nobody can see: to columns that no entry reads before writing them, that are no STATE and
+// that nobody observes. Scalar entries keep such values in registers.
+func (c *compiler) dropDead(es *entries) {
+	live := map[int32]bool{}
+	for i := range c.m.Columns {
+		col := &c.m.Columns[i]
+		if col.Role == program.State || c.observed(col) {
+			live[int32(i)] = true
+		}
+	}
+	for _, e := range es.all() {
+		if e.sc != nil {
+			for col := range e.sc.liveIn() {
+				live[col] = true
+			}
+		}
+	}
+	// What a kept store or an effect is made of is read; that may keep more stores.
+	for grown := true; grown; {
+		grown = false
+		for _, e := range es.all() {
+			if e.vec == nil {
+				continue
+			}
+			var roots []value
+			for _, f := range e.vec.effects {
+				roots = append(roots, f.v)
+			}
+			for _, s := range e.stores {
+				if live[s.col] {
+					roots = append(roots, s.v)
+				}
+			}
+			for _, r := range c.g.leaves(roots) {
+				if r.Kind == program.Col && !live[r.Idx] {
+					live[r.Idx] = true
+					grown = true
+				}
+			}
+		}
+	}
+	for _, e := range es.all() {
+		if e.sc != nil {
+			e.sc.demote(live)
+			continue
+		}
+		kept := e.stores[:0]
+		for _, s := range e.stores {
+			if live[s.col] {
+				kept = append(kept, s)
+			}
+		}
+		e.stores = kept
+	}
+	c.live = live
+}
+
+// liveIn lists the columns that a scalar program may read before it has written them. What is written before the
+// first jump or label is written on every path.
+func (b *scalar) liveIn() map[int32]bool {
+	in, defined := map[int32]bool{}, map[int32]bool{}
+	first := len(b.ins)
+	for _, at := range b.labels {
+		first = min(first, int(at))
+	}
+	straight := true
+	for k, i := range b.ins {
+		if k >= first || i.Op == program.OpJump || i.Op == program.OpJumpZero {
+			straight = false
+		}
+		for n, s := range i.Src {
+			if s.Kind != program.Col {
+				continue
+			}
+			size := int32(1)
+			if i.Op == program.OpLoadIdx && n == 0 {
+				size = i.Src[2].Idx
+			}
+			for e := range size {
+				if !defined[s.Idx+e] {
+					in[s.Idx+e] = true
+				}
+			}
+		}
+		if i.Dst.Kind == program.Col {
+			switch {
+			case i.Op == program.OpStoreIdx: // the elements that are not stored to stay
+				for e := range i.Src[2].Idx {
+					if !defined[i.Dst.Idx+e] {
+						in[i.Dst.Idx+e] = true
+					}
+				}
+			case straight:
+				defined[i.Dst.Idx] = true
+			}
+		}
+	}
+	return in
+}
+
+// demote puts columns that nobody needs outside this program into registers.
+func (b *scalar) demote(live map[int32]bool) {
+	regs := map[int32]int32{}
+	fix := func(r *program.Ref) {
+		if r.Kind != program.Col || live[r.Idx] {
+			return
+		}
+		reg, ok := regs[r.Idx]
+		if !ok {
+			reg = b.locals
+			b.locals++
+			regs[r.Idx] = reg
+		}
+		*r = program.Ref{Kind: program.Reg, Idx: reg}
+	}
+	for k := range b.ins {
+		fix(&b.ins[k].Dst)
+		for s := range b.ins[k].Src {
+			fix(&b.ins[k].Src[s])
+		}
+	}
+	b.dropUnread()
+}

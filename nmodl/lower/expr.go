@@ -1,0 +1,158 @@
+package lower
+
+import (
+	"netsim/nmodl/ast"
+	"netsim/nmodl/program"
+)
+
+var binaryOps = map[string]program.Op{
+	"+": program.OpAdd, "-": program.OpSub, "*": program.OpMul, "/": program.OpDiv, "^": program.OpPow,
+	"<": program.OpLt, "<=": program.OpLe, ">": program.OpGt, ">=": program.OpGe, "==": program.OpEq, "!=": program.OpNe,
+	"&&": program.OpAnd, "||": program.OpOr,
+}
+
+// expr lowers an expression: operands left to right, one operation per operator, in the association of the tree,
+// which is that of the C text nocmodl writes.
+func (w *walker) expr(e ast.Expr) value {
+	switch e := e.(type) {
+	case *ast.Number:
+		return w.b.constant(e.Value) // an integer literal is a double: nocmodl writes 1 as 1.0
+	case *ast.Paren:
+		return w.expr(e.X)
+	case *ast.Unary:
+		x := w.expr(e.X)
+		if e.Op == "!" {
+			return w.b.op(program.OpNot, x)
+		}
+		return w.b.op(program.OpNeg, x)
+	case *ast.Binary:
+		op, ok := binaryOps[e.Op]
+		if !ok {
+			w.c.unsupported(e.Pos, "operator %s", e.Op)
+			return w.b.constant(0)
+		}
+		x := w.expr(e.X)
+		y := w.expr(e.Y)
+		return w.b.op(op, x, y)
+	case *ast.VarRef:
+		return w.variable(e)
+	case *ast.Call:
+		return w.call(e)
+	case *ast.Str:
+		return w.b.constant(0)
+	}
+	w.c.unsupported(e.ExprPos(), "expression")
+	return w.b.constant(0)
+}
+
+func (w *walker) variable(r *ast.VarRef) value {
+	if r.At != nil {
+		w.c.unsupported(r.Pos, "%s@", r.Name)
+		return w.b.constant(0)
+	}
+	if r.Prime > 0 {
+		if p, ok := w.primes[r.Name]; ok && r.Prime == 1 {
+			return w.b.read(p)
+		}
+		w.c.unsupported(r.Pos, "the derivative %s' as a value", r.Name)
+		return w.b.constant(0)
+	}
+	if b, ok := w.sc.find(r.Name); ok {
+		switch {
+		case b.isConst:
+			return w.b.constant(b.num)
+		case b.leaf.Kind != program.None:
+			return w.b.leaf(b.leaf)
+		case b.size > 0:
+			return w.element(r, b.p, b.size)
+		}
+		return w.b.read(b.p)
+	}
+	if v := w.c.vars[r.Name]; v != nil {
+		switch v.kind {
+		case varConst:
+			return w.b.constant(v.num)
+		case varGlob:
+			return w.b.leaf(program.Ref{Kind: program.Glob, Idx: v.index})
+		}
+		p := place{placeCol, v.index}
+		if v.size > 0 {
+			return w.element(r, p, v.size)
+		}
+		return w.b.read(p)
+	}
+	switch r.Name {
+	case "v":
+		if w.hasV {
+			return w.b.read(w.v)
+		}
+		w.c.unsupported(r.Pos, "v in this block")
+		return w.b.constant(0)
+	case "dt":
+		return w.b.read(w.dt)
+	case "area":
+		return w.b.leaf(w.c.ext(program.NodeArea, ""))
+	case "diam":
+		return w.b.leaf(w.c.ext(program.NodeDiam, ""))
+	}
+	if g, ok := standardGlobal(r.Name); ok {
+		return w.b.leaf(program.Ref{Kind: program.Glob, Idx: g})
+	}
+	w.c.unsupported(r.Pos, "the undeclared name %s", r.Name)
+	return w.b.constant(0)
+}
+
+func (w *walker) element(r *ast.VarRef, first place, size int) value {
+	if r.Index == nil {
+		return w.b.read(first)
+	}
+	if i, ok := w.intConst(r.Index); ok {
+		if i < 0 || i >= size {
+			w.c.unsupported(r.Pos, "index %d of %s, which has %d elements,", i, r.Name, size)
+			return w.b.constant(0)
+		}
+		first.idx += int32(i)
+		return w.b.read(first)
+	}
+	return w.b.readIndexed(r.Pos, first, size, w.expr(r.Index))
+}
+
+// intConst evaluates an index or a bound of FROM as C does: integers, "/" truncating. It fails on anything but
+// literals, DEFINEd names and constant loop variables.
+func (w *walker) intConst(e ast.Expr) (int, bool) {
+	switch e := e.(type) {
+	case *ast.Number:
+		return int(e.Value), true
+	case *ast.Paren:
+		return w.intConst(e.X)
+	case *ast.VarRef:
+		if b, ok := w.sc.find(e.Name); ok {
+			return int(b.num), b.isConst
+		}
+		if v := w.c.vars[e.Name]; v != nil && v.kind == varConst {
+			return int(v.num), true
+		}
+	case *ast.Unary:
+		x, ok := w.intConst(e.X)
+		return -x, ok && e.Op == "-"
+	case *ast.Binary:
+		x, ok1 := w.intConst(e.X)
+		y, ok2 := w.intConst(e.Y)
+		if !ok1 || !ok2 {
+			return 0, false
+		}
+		switch e.Op {
+		case "+":
+			return x + y, true
+		case "-":
+			return x - y, true
+		case "*":
+			return x * y, true
+		case "/":
+			if y != 0 {
+				return x / y, true
+			}
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,196 @@
+// Package lower turns a checked .mod file into the programs that the engine runs.
+//
+// NEURON's translator nocmodl writes C++, gcc compiles it, and the spikes are what that machine code computes; so
+// lowering is a second translator with the same output in mind. Every operation has NEURON's operands in NEURON's
+// association; nothing is reassociated, and what is simplified is simplified only where all inputs give the same bits.
+//
+//	AST --walk--> graph (vector entries) or operations with jumps (scalar entries)
+//	    --dead--> stores nobody can see are dropped
+//	    --hoist-> what does not change in time becomes hidden columns, computed once by Prepare
+//	    --emit--> register allocation, program.Mechanism
+package lower
+
+import (
+	"fmt"
+	"sort"
+
+	"netsim/nmodl/ast"
+	"netsim/nmodl/checker"
+	"netsim/nmodl/diag"
+	"netsim/nmodl/program"
+)
+
+// Options of one compilation.
+type Options struct {
+	// Observe tells which variables somebody will look at (record, set, share through a POINTER). Stores to the
+	// others are dropped where no program reads them. Nil: every RANGE variable is observed.
+	Observe func(name string) bool
+	NoTable bool // compute TABLE procedures exactly (usetable = 0)
+	DiDv    bool // accumulate dI/dv of ions (secondorder = 2)
+	NoHoist bool // leave invariants where they are (tests)
+}
+
+// compiler is the state of one compilation.
+type compiler struct {
+	f *ast.File
+	s *checker.Symbols
+	o Options
+	m *program.Mechanism
+
+	g      *graph
+	consts *constPool
+
+	vars   map[string]*variable
+	funcs  map[string]*ast.Function
+	eqs    map[string]*ast.EquationBlock
+	exts   map[program.Ext]int32
+	tables map[*ast.Function]int // number of the TABLE; -1: computed exactly
+
+	conductance []hint
+	tabled      []tableValues // one per Mechanism.Tables
+
+	live map[int32]bool // columns that exist
+
+	diags []diag.Diagnostic
+	seen  map[string]bool // notes and unsupported constructs that are listed already
+}
+
+// hint is a CONDUCTANCE statement.
+type hint struct {
+	pos       ast.Pos
+	name, ion string
+}
+
+// Compile makes a mechanism of a parsed and checked file. It always succeeds: what has no translation stands in
+// Mechanism.Unsupported, with its place, and in the diagnostics.
+func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []diag.Diagnostic) {
+	c := &compiler{
+		f: f, s: s, o: o, m: &program.Mechanism{Name: s.Name},
+		g: newGraph(), consts: newConstPool(),
+		vars: map[string]*variable{}, funcs: map[string]*ast.Function{}, eqs: map[string]*ast.EquationBlock{},
+		exts: map[program.Ext]int32{}, tables: map[*ast.Function]int{}, seen: map[string]bool{},
+	}
+	if len(f.Sources) > 0 {
+		c.m.File = f.Sources[0].Path
+	}
+	switch s.Kind {
+	case "POINT_PROCESS":
+		c.m.Kind = program.Point
+	case "ARTIFICIAL_CELL":
+		c.m.Kind = program.Artificial
+	}
+	for _, fn := range f.Functions {
+		c.funcs[fn.Name] = fn
+	}
+	for _, e := range f.Equations {
+		c.eqs[e.Name] = e
+	}
+	c.declare()
+	c.refuseDeclarations()
+
+	es := c.entries()
+	c.dropDead(es)
+	c.finish(es)
+	return c.m, c.diags
+}
+
+// path names the file of a position.
+func (c *compiler) path(p ast.Pos) string {
+	if p.File < len(c.f.Sources) {
+		return c.f.Sources[p.File].Path
+	}
+	return c.m.File
+}
+
+// unsupported records a construct that has no translation; the first of its kind at its place.
+func (c *compiler) unsupported(p ast.Pos, format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	key := fmt.Sprintf("%d:%d:%d:%s", p.File, p.Line, p.Col, what)
+	if c.seen[key] {
+		return
+	}
+	c.seen[key] = true
+	u := program.Unsupported{File: c.path(p), Line: p.Line, Col: p.Col, What: what}
+	c.m.Unsupported = append(c.m.Unsupported, u)
+	c.diags = append(c.diags, diag.Diagnostic{
+		Path: u.File, Line: u.Line, Col: u.Col, Severity: diag.Warning, Msg: what + " cannot be executed yet",
+	})
+}
+
+func (c *compiler) note(format string, args ...any) {
+	n := fmt.Sprintf(format, args...)
+	if !c.seen[n] {
+		c.seen[n] = true
+		c.m.Notes = append(c.m.Notes, n)
+	}
+}
+
+// ext returns the operand of a datum of the node.
+func (c *compiler) ext(kind program.ExtKind, ion string) program.Ref {
+	e := program.Ext{Kind: kind, Ion: ion}
+	i, ok := c.exts[e]
+	if !ok {
+		i = int32(len(c.m.Exts))
+		c.m.Exts = append(c.m.Exts, e)
+		c.exts[e] = i
+	}
+	return program.Ref{Kind: program.ExtRef, Idx: i}
+}
+
+// refuseDeclarations records what stands in the file and makes it unusable wherever it is used.
+func (c *compiler) refuseDeclarations() {
+	f := c.f
+	if n := f.Neuron; n != nil {
+		for _, p := range n.Pointer {
+			c.unsupported(p.Pos, "POINTER %s", p.Name)
+		}
+		for _, p := range n.External {
+			c.unsupported(p.Pos, "EXTERNAL %s", p.Name)
+		}
+		for _, p := range n.Random {
+			c.unsupported(p.Pos, "RANDOM %s", p.Name)
+		}
+	}
+	for _, e := range f.Equations {
+		switch e.Kind {
+		case "NONLINEAR", "DISCRETE", "PARTIAL":
+			c.unsupported(e.Pos, "%s block %s", e.Kind, e.Name)
+		}
+	}
+	for _, t := range f.FunctionTables {
+		c.unsupported(t.Pos, "FUNCTION_TABLE %s", t.Name)
+	}
+	for _, b := range f.BeforeAfter {
+		word := "BEFORE"
+		if b.After {
+			word = "AFTER"
+		}
+		c.unsupported(b.Pos, "%s %s", word, b.Phase)
+	}
+	for _, v := range f.Verbatim {
+		if !trivialVerbatim(v.Text) {
+			c.unsupported(v.Pos, "VERBATIM")
+		}
+	}
+	if f.Constructor != nil && !emptyOrTrivial(f.Constructor) {
+		c.unsupported(f.Constructor.Pos, "CONSTRUCTOR")
+	}
+	if f.Destructor != nil && !emptyOrTrivial(f.Destructor) {
+		c.note("DESTRUCTOR is not run")
+	}
+}
+
+// sortedPlaces orders places, for output that does not depend on map order.
+func sortedPlaces(m map[place]bool) []place {
+	ps := make([]place, 0, len(m))
+	for p := range m {
+		ps = append(ps, p)
+	}
+	sort.Slice(ps, func(i, j int) bool {
+		if ps[i].kind != ps[j].kind {
+			return ps[i].kind < ps[j].kind
+		}
+		return ps[i].idx < ps[j].idx
+	})
+	return ps
+}

@@ -1,0 +1,106 @@
+package simulation
+
+import (
+	"slices"
+
+	"netsim/cell"
+	"netsim/circuit"
+	"netsim/engine"
+	"netsim/sonata/config"
+	"netsim/stimulus"
+)
+
+// model is what one rank knows of the simulation before it starts.
+type model struct {
+	cfg         *config.Config
+	circuit     *circuit.Circuit
+	cells       []circuit.Cell
+	blocks      []*circuit.Block
+	trains      map[uint64][]float64 // ms, by gid
+	mechs       compiled
+	net         *engine.Network
+	built       *cell.Network
+	cellOf      map[uint64]cellAt
+	populations []string
+}
+
+// cellAt says what a local gid is.
+type cellAt struct {
+	population int
+	node       uint64 // node id
+	index      int    // into Network.Cells; -1 for a point neuron
+}
+
+// load reads all that the config names, for the cells whose gid the owner function accepts. The model is nil when
+// there is not enough to go on with.
+func load(opt Options, owner func(gid uint64) bool) (*model, []config.Problem) {
+	cfg, problems := config.Load(opt.Config, opt.Load)
+	if cfg == nil {
+		return nil, problems
+	}
+	m := &model{cfg: cfg}
+	m.mechs = compile(cfg.Components.MechanismsDirs, recorded(cfg))
+	problems = append(problems, m.mechs.problems...)
+	c, more := circuit.Open(cfg)
+	problems = append(problems, more...)
+	if c == nil || config.HasErrors(more) {
+		return m, problems
+	}
+	m.circuit = c
+	m.cells = c.Local(owner)
+	m.blocks, more = c.Connections(m.cells, cfg.Inputs)
+	problems = append(problems, more...)
+	if config.HasErrors(more) {
+		return m, problems
+	}
+	m.trains, more = c.SpikeTrains(m.blocks, cfg.Inputs)
+	problems = append(problems, more...)
+	for _, p := range c.Populations {
+		m.populations = append(m.populations, p.Name)
+	}
+	return m, problems
+}
+
+// recorded lists the variables of all reports.
+func recorded(cfg *config.Config) []string {
+	var names []string
+	for _, r := range cfg.Reports {
+		names = append(names, r.Variables...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// build makes the engine's arrays.
+func (m *model) build() []config.Problem {
+	lib, err := cell.NewLibrary(m.mechs.builtin, m.mechs.user, m.mechs.searched)
+	if err != nil {
+		return []config.Problem{asProblem(err)}
+	}
+	built, problems := cell.Build(m.cells, m.blocks, lib, cell.SettingsOf(m.cfg))
+	if config.HasErrors(problems) {
+		return problems
+	}
+	m.built, m.net = built, built.Engine
+	m.net.Trains = m.trains
+	problems = append(problems, stimulus.AddClamps(built, m.circuit, m.cfg.Inputs)...)
+	m.cellOf = make(map[uint64]cellAt, len(m.cells))
+	for _, c := range m.cells {
+		at := cellAt{population: c.Population.Index, node: c.NodeID, index: -1}
+		if i, ok := built.Index(c.GID); ok {
+			at.index = int(i)
+		}
+		m.cellOf[c.GID] = at
+	}
+	return problems
+}
+
+// segments is the number of compartments of a template.
+func (m *model) segments(template int32) int { return len(m.built.Templates[template].Segments) }
+
+func asProblem(err error) config.Problem {
+	if p, ok := err.(config.Problem); ok {
+		return p
+	}
+	return config.Problem{Msg: err.Error()}
+}

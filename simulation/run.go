@@ -1,0 +1,315 @@
+// Package simulation is the conductor: the phases of one run and its main loop.
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"netsim/engine"
+	"netsim/partition"
+	"netsim/reports"
+	"netsim/slurm"
+	"netsim/sonata"
+	"netsim/sonata/config"
+	"netsim/spikeexchange"
+)
+
+// Options say what to run and how.
+type Options struct {
+	Config   string // path of the simulation config
+	Load     config.Options
+	Threads  int // per rank
+	Plain    bool
+	Log      zerolog.Logger
+	Progress io.Writer // of rank 0; nil for none
+	Terminal bool      // Progress is a terminal
+	Build    Build
+}
+
+// Build says which program this is.
+type Build struct {
+	Version, Commit, MPI, HDF5 string
+}
+
+// InputError is everything that is wrong with the user's input; nothing was simulated and nothing was written.
+type InputError struct{ Problems []config.Problem }
+
+// Error lists the problems, one or more lines each.
+func (e *InputError) Error() string {
+	var b strings.Builder
+	n := 0
+	for _, p := range e.Problems {
+		if p.Severity == config.Error {
+			n++
+			fmt.Fprintf(&b, "%s\n", p.String())
+		}
+	}
+	if n == 1 {
+		b.WriteString("1 error; nothing was simulated and no file was changed")
+	} else {
+		fmt.Fprintf(&b, "%d errors; nothing was simulated and no file was changed", n)
+	}
+	return b.String()
+}
+
+// ErrInterrupted ends a run that was asked to stop. The parts of the ranks are flushed and can be merged.
+var ErrInterrupted = errors.New("interrupted")
+
+// run is one rank's share of a run.
+type run struct {
+	opt     Options
+	ranks   spikeexchange.Exchanger
+	model   *model
+	engine  *engine.Engine
+	output  *reports.Output
+	records []*engine.Recording
+	reports []*recording
+	figures rankFigures
+	summary Summary
+	start   time.Time
+}
+
+// Run reads the circuit, simulates it and writes its files. All ranks call it with the same options; rank 0 gets the
+// summary.
+func Run(ctx context.Context, ranks spikeexchange.Exchanger, opt Options) (Summary, error) {
+	r := &run{opt: opt, ranks: ranks, start: time.Now(), summary: newSummary(opt.Build)}
+	for _, phase := range []func(context.Context) error{r.read, r.build, r.initialise, r.solve, r.merge, r.summarise} {
+		if err := phase(ctx); err != nil {
+			return Summary{}, err
+		}
+	}
+	return r.summary, nil
+}
+
+// lap adds the time since *from to a phase and starts the next one.
+func lap(from *time.Time, phase *float64) {
+	now := time.Now()
+	*phase += now.Sub(*from).Seconds()
+	*from = now
+}
+
+// read brings config, circuit, mechanisms and this rank's cells and edges into memory.
+func (r *run) read(context.Context) error {
+	from := time.Now()
+	size, rank := r.ranks.Size(), r.ranks.Rank()
+	m, problems := load(r.opt, func(gid uint64) bool { return partition.RoundRobin(gid, size) == rank })
+	r.model = m
+	for _, p := range problems {
+		if p.Severity == config.Warning {
+			r.opt.Log.Warn().Msg(strings.TrimPrefix(p.String(), "warning: "))
+		}
+	}
+	var err error
+	if config.HasErrors(problems) {
+		err = &InputError{Problems: problems}
+	}
+	lap(&from, &r.figures.Phases.Read)
+	return r.ranks.FirstError(err)
+}
+
+// build makes the engine's arrays: templates, synapses, stimuli, reports.
+func (r *run) build(context.Context) error {
+	from := time.Now()
+	err := func() error {
+		problems := r.model.build()
+		for _, p := range problems {
+			if p.Severity == config.Warning {
+				r.opt.Log.Warn().Msg(p.String())
+			}
+		}
+		if config.HasErrors(problems) {
+			return &InputError{Problems: problems}
+		}
+		var err error
+		if r.engine, err = engine.New(r.model.net, engine.Options{Threads: r.opt.Threads, Plain: r.opt.Plain}); err != nil {
+			return err
+		}
+		if problems = r.plan(); config.HasErrors(problems) {
+			return &InputError{Problems: problems}
+		}
+		return nil
+	}()
+	lap(&from, &r.figures.Phases.Build)
+	return r.ranks.FirstError(err)
+}
+
+// initialise is finitialize, and the first thing that touches the output folder.
+func (r *run) initialise(context.Context) error {
+	from := time.Now()
+	minDelay, err := r.ranks.MinDelay(r.engine.MinDelay())
+	if err != nil {
+		return err
+	}
+	interval, err := r.engine.Init(min(minDelay, maxInterval), r.model.cfg.Run.TStop)
+	if err := r.ranks.FirstError(err); err != nil {
+		return err
+	}
+	r.summary.Interval = float64(interval) * r.model.cfg.Run.Dt
+	r.summary.Steps = r.model.cfg.Run.Steps
+	lap(&from, &r.figures.Phases.Initialise)
+	if err := r.begin(); err != nil {
+		return err
+	}
+	lap(&from, &r.figures.Phases.Write)
+	return nil
+}
+
+// maxInterval (ms) bounds the time between exchanges where no connection does: NEURON's pc.set_maxstep(10).
+const maxInterval = 10
+
+// solve is the main loop: advance an interval, exchange spikes, record.
+func (r *run) solve(ctx context.Context) error {
+	cfg := r.model.cfg
+	r.opt.Log.Info().Int("cells", len(r.model.net.Cells)+len(r.model.net.Artificials)).Int("synapses", len(r.model.net.Points)).
+		Int("ranks", r.ranks.Size()).Int("threads", r.opt.Threads).Str("simd", r.summary.SIMD).
+		Msgf("simulating %g ms with a step of %g ms, exchanging spikes every %g ms", cfg.Run.TStop, cfg.Run.Dt, r.summary.Interval)
+	var rep *reporter
+	if r.opt.Progress != nil {
+		rep = newReporter(r.opt.Progress, r.opt.Log, r.opt.Terminal)
+		defer rep.end()
+	}
+	began := time.Now()
+	spikes := int64(0)
+	var exchange []spikeexchange.Spike
+	interval := int(math.Round(r.summary.Interval / cfg.Run.Dt))
+	for left := cfg.Run.Steps; left > 0; {
+		from := time.Now()
+		n := min(interval, left)
+		local, err := r.engine.Advance(n)
+		lap(&from, &r.figures.Phases.Solve)
+		if err == nil {
+			err = r.record(local)
+		}
+		lap(&from, &r.figures.Phases.Write)
+		if err == nil && ctx.Err() != nil {
+			err = r.interrupted()
+		}
+		if err != nil {
+			rep.end()
+			return errors.Join(r.ranks.FirstError(err), r.output.Close())
+		}
+		exchange = exchange[:0]
+		for _, s := range local {
+			exchange = append(exchange, spikeexchange.Spike(s))
+		}
+		all, err := r.ranks.Exchange(exchange)
+		lap(&from, &r.figures.Phases.Exchange)
+		if err != nil {
+			rep.end()
+			return errors.Join(err, r.output.Close())
+		}
+		for _, s := range all {
+			r.engine.Deliver(s.GID, s.T)
+		}
+		lap(&from, &r.figures.Phases.Solve)
+		spikes += int64(len(all))
+		left -= n
+		rep.at(Progress{T: r.engine.T(), TStop: cfg.Run.TStop, Spikes: spikes, Elapsed: time.Since(began)})
+	}
+	return nil
+}
+
+// interrupted flushes what there is.
+func (r *run) interrupted() error {
+	err := r.output.Flush()
+	return errors.Join(fmt.Errorf("%w at t = %.10g ms; netsim merge %s makes files of what was recorded", ErrInterrupted, r.engine.T(), r.model.cfg.Output.Dir), err)
+}
+
+// record hands the interval's spikes and report rows to the output.
+func (r *run) record(spikes []engine.Spike) error {
+	for _, s := range spikes {
+		c := r.model.cellOf[s.GID]
+		r.output.Spike(c.population, c.node, s.T)
+		r.figures.Spikes[r.model.populations[c.population]]++
+	}
+	for k, rec := range r.records {
+		rows, values := rec.Rows()
+		if err := r.output.Report(k).Append(values, rows); err != nil {
+			return err
+		}
+	}
+	return r.output.EndInterval(r.engine.T())
+}
+
+// merge makes the final files.
+func (r *run) merge(context.Context) error {
+	from := time.Now()
+	sum, err := r.output.Finish()
+	lap(&from, &r.figures.Phases.Merge)
+	r.summary.Files = sum.Files
+	return err
+}
+
+// summarise gathers the ranks' figures.
+func (r *run) summarise(context.Context) error {
+	f := &r.figures
+	f.Cells = int64(len(r.model.net.Cells) + len(r.model.net.Artificials))
+	for _, c := range r.model.net.Cells {
+		f.Segments += int64(r.model.segments(c.Template))
+	}
+	f.Synapses = int64(len(r.model.net.Points))
+	f.NetCons = int64(len(r.model.net.NetCons))
+	f.Parts = r.engine.Parts()
+	f.PeakMemory = peakMemory()
+	f.Phases.Total = time.Since(r.start).Seconds()
+	raw, err := r.ranks.GatherJSON(f)
+	if err != nil || r.ranks.Rank() != 0 {
+		return r.ranks.FirstError(err)
+	}
+	s := &r.summary
+	s.Config, s.Output, s.Started = r.model.cfg.Path, r.model.cfg.Output.Dir, r.start
+	s.Ranks, s.Threads = r.ranks.Size(), r.opt.Threads
+	if job, ok := slurm.Environment(); ok {
+		s.Job = &job
+	}
+	s.TStop, s.Dt = r.model.cfg.Run.TStop, r.model.cfg.Run.Dt
+	err = s.combine(raw)
+	if err == nil {
+		err = s.write()
+	}
+	return r.ranks.FirstError(err)
+}
+
+// begin opens the output.
+func (r *run) begin() error {
+	cfg := r.model.cfg
+	r.figures.Spikes = map[string]int64{}
+	plan := reports.Plan{
+		Dir:         cfg.Output.Dir,
+		Populations: r.model.populations,
+		Spikes: reports.SpikesSpec{H5: cfg.Output.SpikesFile, CSV: cfg.Output.SpikesFileCSV, Order: sortOrder(cfg.Output.SortOrder),
+			Compression: cfg.Output.Compression},
+	}
+	var nodes [][]reports.Node
+	for _, rec := range r.reports {
+		plan.Reports = append(plan.Reports, rec.spec)
+		nodes = append(nodes, rec.nodes)
+	}
+	var err error
+	if r.output, err = reports.Begin(r.ranks, plan, nodes); err != nil {
+		return err
+	}
+	if r.ranks.Rank() == 0 {
+		err = os.WriteFile(filepath.Join(cfg.Output.Dir, filepath.Base(cfg.Path)), append(cfg.Resolved, '\n'), 0o666)
+	}
+	return r.ranks.FirstError(err)
+}
+
+func sortOrder(o config.SortOrder) sonata.SpikeOrder {
+	switch o {
+	case config.SortByTime:
+		return sonata.SortByTime
+	case config.SortByID:
+		return sonata.SortByID
+	}
+	return sonata.SortNone
+}
