@@ -3,7 +3,6 @@ package cell
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"netsim/circuit"
 	"netsim/engine"
@@ -75,6 +74,7 @@ func Build(cells []circuit.Cell, blocks []*circuit.Block, lib *Library, s Settin
 		}},
 		templates: NewTemplates(lib, s.DL, s.OldImport), settings: s,
 		artificials: map[*circuit.NodeType]*madeArtificial{}, synapses: map[*circuit.EdgeType]*synapse{},
+		faulty: map[*circuit.EdgePopulation]int{},
 	}
 	b.log = &b.templates.log
 	for _, w := range lib.Warnings {
@@ -99,8 +99,9 @@ type building struct {
 	log       *problemLog
 
 	artificials map[*circuit.NodeType]*madeArtificial
-	synapses    map[*circuit.EdgeType]*synapse // nil for one that is faulty
-	place       []int32                        // by cell: index into Engine.Cells, or ^index into Engine.Artificials
+	synapses    map[*circuit.EdgeType]*synapse  // nil for one that is faulty
+	faulty      map[*circuit.EdgePopulation]int // edges without a usable place
+	place       []int32                         // by cell: index into Engine.Cells, or ^index into Engine.Artificials
 }
 
 type madeArtificial struct {
@@ -180,12 +181,6 @@ func (n *Network) addParams(set engine.ParamSet) int32 {
 	return int32(len(n.Engine.Params) - 1)
 }
 
-// AddPoint adds a point process (kind POINT_PROCESS) to a cell as the newest one; params may be empty. Stimuli use it
-// after all synapses are built, as BMTK does.
-func (n *Network) AddPoint(cell, mech, node int32, params engine.ParamSet) {
-	n.Engine.Points = append(n.Engine.Points, engine.Point{Cell: cell, Mech: mech, Node: node, Params: n.addParams(params)})
-}
-
 // connect makes the synapses of all cells. Cell by cell, so that one random stream is enough; the order inside a
 // cell is that of the blocks.
 func (b *building) connect(cells []circuit.Cell, blocks []*circuit.Block) {
@@ -219,6 +214,7 @@ func (b *building) connect(cells []circuit.Cell, blocks []*circuit.Block) {
 			b.ontoCell(b.place[k], bl, first, last, stream)
 		}
 	}
+	b.tellFaults(blocks)
 }
 
 // count returns the most points and netcons that the blocks can make.
@@ -294,14 +290,26 @@ func (b *building) addSynapse(cell, node int32, syn *synapse, bl *circuit.Block,
 	}
 }
 
+// shownFaults is how many faulty edges of a population are told one by one.
+const shownFaults = 5
+
+// tellFaults says how many faulty edges were not told one by one.
+func (b *building) tellFaults(blocks []*circuit.Block) {
+	for _, bl := range blocks {
+		if more := b.faulty[bl.Edges] - shownFaults; more > 0 {
+			b.log.add(config.Problem{Severity: config.Error, Place: config.Place{File: bl.Edges.Edges.File},
+				Msg: fmt.Sprintf("%d more edges of population %s have no usable place", more, bl.Edges.Name)})
+		}
+	}
+}
+
 // preselected returns the place that an edge states.
 func (b *building) preselected(t *Template, bl *circuit.Block, i int) (section int, x float64, ok bool) {
 	fault := func(remedy, format string, args ...any) (int, float64, bool) {
-		file := ""
-		if bl.Edges.Edges != nil {
-			file = bl.Edges.Edges.File
+		if b.faulty[bl.Edges]++; b.faulty[bl.Edges] > shownFaults {
+			return 0, 0, false
 		}
-		b.log.addError(failure(file, fmt.Sprintf("edge %d", bl.EdgeID[i]), remedy, format, args...), "", "")
+		b.log.addError(failure(bl.Edges.Edges.File, fmt.Sprintf("edge %d", bl.EdgeID[i]), remedy, format, args...), "", "")
 		return 0, 0, false
 	}
 	if bl.Section == nil || bl.Section[i] < 0 {
@@ -372,17 +380,4 @@ func (s *synapse) candidates(b *building, t *Template, index int32, et *circuit.
 	}
 	s.chosen[index] = found
 	return found
-}
-
-// GIDs returns the gids of all cells and point neurons, ascending.
-func (n *Network) GIDs() []uint64 {
-	var gids []uint64
-	for _, c := range n.Engine.Cells {
-		gids = append(gids, c.GID)
-	}
-	for _, a := range n.Engine.Artificials {
-		gids = append(gids, a.GID)
-	}
-	slices.Sort(gids)
-	return gids
 }

@@ -38,13 +38,8 @@ func NewTemplates(lib *Library, dL float64, oldImport bool) *Templates {
 
 // typePlace says where a node type stands.
 func typePlace(nt *circuit.NodeType) (file, place string) {
-	if nt.Population != nil && nt.Population.Nodes != nil {
-		file = nt.Population.Nodes.TypesFile
-		if file == "" {
-			file = nt.Population.Nodes.File
-		}
-	}
-	return file, fmt.Sprintf("node_type_id %d", nt.ID)
+	p := nt.Place()
+	return p.File, p.Path
 }
 
 // Get returns the template of a node type and its index.

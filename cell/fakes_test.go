@@ -58,7 +58,8 @@ func builtins() []*program.Mechanism {
 
 func allen() []*program.Mechanism {
 	var list []fake
-	for _, name := range strings.Fields("NaTs NaTa NaV Nap") {
+	list = append(list, fake{name: "NaV", params: "gbar=.015", ions: "na:E"})
+	for _, name := range strings.Fields("NaTs NaTa Nap") {
 		list = append(list, fake{name: name, params: "gbar=1e-5", ions: "na:E"})
 	}
 	for _, name := range strings.Fields("K_P Im Im_v2 K_T Kd Kv2like Kv3_1") {
@@ -89,17 +90,22 @@ func allenLibrary(t testing.TB) *Library {
 	return lib
 }
 
-// shared returns the path of a file of the reference data, and skips the test without them.
-func shared(t testing.TB, parts ...string) string {
-	t.Helper()
+// sharedRoot is absolute, for tests change the working directory.
+var sharedRoot = func() string {
 	root := os.Getenv("NETSIM_SHARED")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared")
 	}
-	path, err := filepath.Abs(filepath.Join(append([]string{root, "data"}, parts...)...))
-	if err != nil {
-		t.Fatal(err)
+	if abs, err := filepath.Abs(root); err == nil {
+		root = abs
 	}
+	return root
+}()
+
+// shared returns the path of a file of the reference data, and skips the test without them.
+func shared(t testing.TB, parts ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{sharedRoot, "data"}, parts...)...)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("reference data are not here (%v); NETSIM_SHARED names the folder above data/", err)
 	}

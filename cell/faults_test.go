@@ -63,10 +63,10 @@ func TestBadCellsAreExplained(t *testing.T) {
 		change func(*testing.T, *circuit.NodeType)
 		want   []string
 	}{
-		{"hoc", func(_ *testing.T, nt *circuit.NodeType) { nt.Template = "hoc:L5PC" }, []string{"node_types.csv", "node_type_id 7", "hoc:L5PC", "HOC", "nml:"}},
+		{"hoc", func(_ *testing.T, nt *circuit.NodeType) { nt.Template = "hoc:L5PC" }, []string{"node_types.csv", "node type 7", "hoc:L5PC", "HOC", "nml:"}},
 		{"no template", func(_ *testing.T, nt *circuit.NodeType) { nt.Template = "" }, []string{"needs model_template"}},
 		{"odd template", func(_ *testing.T, nt *circuit.NodeType) { nt.Template = "ctdb:Biophys2" }, []string{"Biophys2", "ctdb:Biophys1.hoc"}},
-		{"no morphology", func(_ *testing.T, nt *circuit.NodeType) { nt.Morphology = "" }, []string{"node_type_id 7", "needs a morphology"}},
+		{"no morphology", func(_ *testing.T, nt *circuit.NodeType) { nt.Morphology = "" }, []string{"node type 7", "needs a morphology"}},
 		{"missing swc", func(_ *testing.T, nt *circuit.NodeType) { nt.Morphology = "nowhere.swc" }, []string{"nowhere.swc"}},
 		{"processing", func(_ *testing.T, nt *circuit.NodeType) { nt.ModelProcessing = []string{"aibs_perisomatik"} }, []string{"did you mean aibs_perisomatic?"}},
 		{"own processing", func(_ *testing.T, nt *circuit.NodeType) { nt.ModelProcessing = []string{"my_function"} }, []string{"aibs_allactive", "Python"}},

@@ -108,14 +108,14 @@ func dumpCells(t *testing.T, python, mods string, old bool, cases []liveCase) ma
 }
 
 func compareLive(t *testing.T, c liveCase, old bool, want []liveSection) {
-	nt := &circuit.NodeType{Template: "ctdb:Biophys1.hoc", Morphology: c.SWC, ModelProcessing: c.Processing}
+	nt := &circuit.NodeType{Population: population(), Template: "ctdb:Biophys1.hoc", Morphology: c.SWC, ModelProcessing: c.Processing}
 	if c.Template != "ctdb" {
 		nt.Template, nt.TemplateFile = "nml:"+filepath.Base(c.Template), c.Template
 	}
 	if c.Params != nil {
 		nt.DynamicsParams = *c.Params
 	}
-	lib := allenLibrary(t)
+	lib := realLibrary(t)
 	tmpl, _, err := NewTemplates(lib, c.DL, old).Get(nt)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,11 @@ func compareLive(t *testing.T, c liveCase, old bool, want []liveSection) {
 			check(at+"area", e.Area[n], ws.Area)
 			check(at+"diam", e.Diam[n], ws.Diam)
 			check(at+"cm", e.Cm[n], ws.Cm)
-			check(at+"ri", 1/tmpl.tree.Rinv[n], ws.Ri)
+			ri := 1 / tmpl.tree.Rinv[n]
+			if directed && s.Label == "axon" && math.Abs(ri-ws.Ri) <= 1e-15*ws.Ri {
+				ri = ws.Ri // BMTK's directed stubs have two pt3d, ours three: the sums may differ by one unit in the last place
+			}
+			check(at+"ri", ri, ws.Ri)
 			compareParams(t, lib, tmpl, n, at, ws.Mechs, check)
 			compareReversals(t, lib, tmpl, n, at, ws.E, check)
 		}

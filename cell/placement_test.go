@@ -100,10 +100,17 @@ func buildCase(t testing.TB, file string, change func(*Settings)) (*Network, *ci
 	return net, ckt
 }
 
-// TestPlacementIsBMTKs compares every synapse of the ch03 circuit with where BMTK 1.0.8 drew it.
+// TestPlacementIsBMTKs compares every synapse of the ch03 circuit with where BMTK 1.0.8 drew it. NEURON's own importer
+// moves 10 of them into the neighbouring segment (allen.md §14).
 func TestPlacementIsBMTKs(t *testing.T) {
+	comparePlacement(t, true, 0)
+	comparePlacement(t, false, 10)
+}
+
+func comparePlacement(t *testing.T, oldImport bool, differ int) {
+	t.Helper()
 	dir := caseCopy(t, "ch03", "ctdb")
-	net, ckt := buildCase(t, filepath.Join(dir, "simulation_config.json"), func(s *Settings) { s.OldImport, s.KeepSites = true, true })
+	net, ckt := buildCase(t, filepath.Join(dir, "simulation_config.json"), func(s *Settings) { s.OldImport, s.KeepSites = oldImport, true })
 	rows := readRows(t, shared(t, "allen", "ch03", "expected", "old_import3d", "synapses.csv.gz"))
 	if len(rows) != len(net.Engine.Points) || len(rows) != len(net.Sites) || len(rows) != len(net.Engine.NetCons) {
 		t.Fatalf("%d points, %d sites, %d netcons; BMTK has %d", len(net.Engine.Points), len(net.Sites), len(net.Engine.NetCons), len(rows))
@@ -124,6 +131,7 @@ func TestPlacementIsBMTKs(t *testing.T) {
 	for _, p := range ckt.Populations {
 		offset[p.Name] = p.Offset
 	}
+	offset["?"] = offset["mthalamus"] // the list does not name the virtual population
 	bad := 0
 	for i, r := range rows {
 		e := net.Engine
@@ -132,12 +140,15 @@ func TestPlacementIsBMTKs(t *testing.T) {
 		got := synapse{e.Cells[point.Cell].GID, nc.Source, uint64(site.Section), tmpl.Sections[site.Section].Name, site.X, nc.Weight, nc.Delay}
 		want := synapse{uint64(number(r[0])), offset[r[1]] + uint64(number(r[2])), uint64(number(r[4])), r[3], number(r[5]), number(r[6]), number(r[7])}
 		if got != want || int(nc.Target) != i || point.Node != tmpl.Node(int(site.Section), site.X) {
-			if bad++; bad <= 5 {
+			if bad++; bad > differ && bad <= differ+5 {
 				t.Errorf("synapse %d is %+v, BMTK has %+v", i, got, want)
 			}
 		}
 	}
 	t.Logf("%d synapses, %d differ", len(rows), bad)
+	if bad != differ {
+		t.Errorf("old import %v: %d synapses differ, want %d", oldImport, bad, differ)
+	}
 }
 
 func readRows(t *testing.T, path string) [][]string {
@@ -248,6 +259,31 @@ func TestCandidates(t *testing.T) {
 	if _, err = g.candidates([]string{"dendrite"}, 0, 1e20); err == nil {
 		t.Error("unknown label accepted")
 	}
+}
+
+// BenchmarkBuild makes a million random synapses on 1000 cells of one type.
+func BenchmarkBuild(b *testing.B) {
+	const cells, perCell = 1000, 200
+	nt := smallType(b, smallFit)
+	lib := allenLibrary(b)
+	bl := edges(exp2syn(), circuit.Random, 5)
+	*bl = circuit.Block{Edges: bl.Edges, First: []int{0}}
+	var list []circuit.Cell
+	for k := range cells {
+		list = append(list, circuit.Cell{GID: uint64(k), Population: nt.Population, Type: nt})
+		for range perCell {
+			bl.Source, bl.Target, bl.Type = append(bl.Source, 1), append(bl.Target, uint32(k)), append(bl.Type, 0)
+			bl.Weight, bl.Delay = append(bl.Weight, 1), append(bl.Delay, 2)
+			bl.Placement, bl.NSyns = append(bl.Placement, circuit.Random), append(bl.NSyns, 5)
+		}
+		bl.First = append(bl.First, len(bl.Source))
+	}
+	synapses := 0
+	for b.Loop() {
+		net, _ := Build(list, []*circuit.Block{bl}, lib, Settings{DL: 20})
+		synapses += len(net.Engine.Points)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(synapses), "ns/synapse")
 }
 
 func BenchmarkDraw(b *testing.B) {

@@ -3,7 +3,6 @@ package circuit
 import (
 	"fmt"
 	"math"
-	"slices"
 	"sort"
 
 	"netsim/sonata"
@@ -113,25 +112,8 @@ func (c *Circuit) openNodes(f *faults) {
 				}
 				offset += n.MaxID() + 1
 			}
-			checkUnique(p, f)
 			c.resolveNodeTypes(p, f)
 			c.Populations = append(c.Populations, p)
-		}
-	}
-}
-
-// checkUnique looks for a node id that occurs twice, which would give two cells one gid.
-func checkUnique(p *Population, f *faults) {
-	ids := p.Nodes.NodeID
-	if !sort.SliceIsSorted(ids, func(i, j int) bool { return ids[i] < ids[j] }) {
-		ids = slices.Clone(ids)
-		slices.Sort(ids)
-	}
-	for i := 1; i < len(ids); i++ {
-		if ids[i] == ids[i-1] {
-			f.fail(config.Place{File: p.Nodes.File}, "node ids must be unique within a population",
-				"node id %d occurs more than once in population %s", ids[i], p.Name)
-			return
 		}
 	}
 }

@@ -436,3 +436,14 @@ func BenchmarkMerge(b *testing.B) {
 		}
 	}
 }
+
+func TestFinishedRefusesAnUnfinishedRun(t *testing.T) {
+	_, dir := sample(t, (*Output).Close)
+	before := contents(t, dir)
+	if _, err := merge.Finished(dir); !errors.Is(err, merge.ErrUnfinished) {
+		t.Errorf("%v", err)
+	}
+	if !maps.Equal(before, contents(t, dir)) {
+		t.Error("the folder was changed")
+	}
+}

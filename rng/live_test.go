@@ -104,7 +104,7 @@ func TestAgainstNEURON(t *testing.T) {
 	}
 	r := NewRandom123(7, 8, 9, 0)
 	r.SetSequence(5/4, 5%4) // HOC's seq is 4·block + number
-	r.Float64() // HOC's uniform(0, 1) draws one itself
+	r.Float64()             // HOC's uniform(0, 1) draws one itself
 	for i := range 10 {
 		same(t, r.Float64(), next(), "Random.Random123", i)
 	}

@@ -47,7 +47,8 @@ const (
 // Exchanger is what a simulation needs of the other ranks. All methods but
 // Rank, Size and Abort are collective: every rank calls them, in the same
 // order. When a rank calls [Exchanger.FirstError] with an error instead, the
-// others' call returns a *[RankError].
+// others' call returns a *[RankError]. From then on every call returns it, but
+// for AllreduceInt64, by which the ranks can agree on an exit code.
 type Exchanger interface {
 	// Rank is this process's number, 0 to Size()-1.
 	Rank() int

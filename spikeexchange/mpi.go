@@ -67,8 +67,9 @@ func (x *MPI) number(rank int) uint64 { return binary.LittleEndian.Uint64(x.of(r
 // doing, its number and its count. The inline spikes of x.record are set by
 // the caller. With fault, this rank brings the whole operation to an end.
 func (x *MPI) meet(what byte, count int, number uint64, fault error) error {
-	if x.failed != nil {
-		return x.failed
+	earlier := x.failed
+	if earlier != nil && !(what == doReduceInt && isAgreed(earlier)) {
+		return earlier
 	}
 	if fault == nil && (count < 0 || count > math.MaxInt32) {
 		fault = errTooMany
@@ -96,14 +97,23 @@ func (x *MPI) meet(what byte, count int, number uint64, fault error) error {
 			differs = r
 		}
 	}
+	var err error
 	switch {
 	case lowest >= 0:
-		x.failed = x.fault(lowest, message, fault)
+		err = x.fault(lowest, message, fault)
 	case differs >= 0:
-		x.failed = &RankError{Rank: differs, Message: fmt.Sprintf(
+		err = &RankError{Rank: differs, Message: fmt.Sprintf(
 			"is in %s while rank 0 is in %s; this is a fault in netsim", doing[x.of(differs)[0]], doing[x.of(0)[0]])}
 	}
-	return x.failed
+	if earlier == nil {
+		x.failed = err
+	}
+	return err
+}
+
+func isAgreed(err error) bool {
+	_, ok := err.(*RankError)
+	return ok
 }
 
 // firstHealthy is what the lowest rank without a fault is doing.

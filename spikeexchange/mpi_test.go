@@ -47,6 +47,12 @@ var roles = map[string]func(*MPI) error{
 				if again := x.Barrier(); again != err {
 					return fmt.Errorf("after a failure: %v", again)
 				}
+				if most, e := x.AllreduceInt64(Max, int64(x.Rank())); e != nil || most != int64(x.Size()-1) {
+					return fmt.Errorf("exit code %d, %v", most, e)
+				}
+				if again := x.FirstError(errors.New("later")); again != err {
+					return fmt.Errorf("after a failure: %v", again)
+				}
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 
@@ -38,8 +39,9 @@ type logFlags struct {
 type runCommand struct {
 	configFlags
 	logFlags
-	Threads int  `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
-	Plain   bool `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
+	Threads int    `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
+	Profile string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
+	Plain   bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
 }
 
 // Run is netsim config.json.
@@ -67,7 +69,12 @@ func (c *runCommand) Run(p Process) error {
 			opt.Progress = p.Stderr
 			opt.Terminal = simulation.IsTerminal(p.Stderr) && c.LogFormat == "text"
 		}
+		endProfile, err := c.profile(ranks)
+		if err != nil {
+			return err
+		}
 		sum, err := simulation.Run(ctx, ranks, opt)
+		endProfile()
 		if err != nil {
 			return c.failure(ranks, err, caught(), out)
 		}
@@ -76,6 +83,22 @@ func (c *runCommand) Run(p Process) error {
 		}
 		return nil
 	})
+}
+
+// profile starts a CPU profile if one was asked for.
+func (c *runCommand) profile(ranks spikeexchange.Exchanger) (end func(), err error) {
+	if c.Profile == "" || ranks.Rank() != 0 {
+		return func() {}, nil
+	}
+	f, err := os.Create(c.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("could not create the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("could not start the profile: %w", err)
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 // failure shows an error once and gives all ranks the same exit code.

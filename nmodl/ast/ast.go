@@ -243,6 +243,7 @@ type (
 	// LinEq is ~ left = right in LINEAR and NONLINEAR.
 	LinEq struct {
 		Pos         Pos
+		Plus        bool // ~+: both sides are added to the equation before
 		Left, Right Expr
 	}
 	// Conserve is CONSERVE Σ coef·state = expr.

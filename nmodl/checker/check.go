@@ -144,10 +144,10 @@ func (c *checker) declare(s *Symbol) *Symbol {
 		c.errorf(s.Pos, "celsius", "celcius should be spelled celsius")
 	}
 	if _, ok := reserved[s.Name]; ok {
-		c.errorf(s.Pos, "choose another name", "%s is reserved for NEURON's own function and cannot be a %s", s.Name, s.Kind)
+		c.errorf(s.Pos, "choose another name", "%s is reserved for NEURON's own function and cannot be declared as %s", s.Name, s.Kind)
 	}
 	if _, ok := randomFuncs[s.Name]; ok {
-		c.errorf(s.Pos, "choose another name", "%s is reserved for NEURON's own function and cannot be a %s", s.Name, s.Kind)
+		c.errorf(s.Pos, "choose another name", "%s is reserved for NEURON's own function and cannot be declared as %s", s.Name, s.Kind)
 	}
 	old := c.syms.ByName[s.Name]
 	if old == nil {
@@ -319,7 +319,7 @@ func (c *checker) global(name ast.Name) {
 	case s.Kind == State:
 		c.errorf(name.Pos, "remove it from GLOBAL", "%s is a STATE variable and hence cannot be declared as GLOBAL", name.Name)
 	case s.Kind == Constant || s.Kind == UnitsFactor:
-		c.errorf(name.Pos, "declare it in PARAMETER", "%s is a %s and cannot be GLOBAL", name.Name, s.Kind)
+		c.errorf(name.Pos, "declare it in PARAMETER", "%s is declared as %s and cannot be GLOBAL", name.Name, s.Kind)
 	default:
 		if s.Range {
 			c.warnf(name.Pos, "", "%s is both RANGE and GLOBAL", name.Name)
@@ -449,7 +449,7 @@ func (c *checker) implicitStates() {
 		}
 		s.StartName = st.Name + "0"
 		if old := c.syms.ByName[s.StartName]; old != nil && old.Kind != Parameter {
-			c.errorf(old.Pos, "declare it in PARAMETER, or rename it", "%s is the initial value of the STATE %s and cannot be a %s", s.StartName, st.Name, old.Kind)
+			c.errorf(old.Pos, "declare it in PARAMETER, or rename it", "%s is the initial value of the STATE %s and cannot be declared as %s", s.StartName, st.Name, old.Kind)
 			continue
 		}
 		s0 := c.syms.ByName[s.StartName]

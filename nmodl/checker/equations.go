@@ -356,7 +356,9 @@ func (c *checker) countEquations(e *ast.EquationBlock) {
 	walkStmts(e.Body.Stmts, func(s ast.Stmt) {
 		switch s := s.(type) {
 		case *ast.LinEq:
-			n++
+			if !s.Plus {
+				n++
+			}
 			visit(s.Left)
 			visit(s.Right)
 		case *ast.From, *ast.If, *ast.While:
@@ -364,7 +366,7 @@ func (c *checker) countEquations(e *ast.EquationBlock) {
 		}
 	})
 	if countable && n != len(states) {
-		c.errorf(e.Pos, "", "%s has %d equations for %d states", e.Name, n, len(states))
+		c.errorf(e.Pos, "", "%s: number of equations %d, number of states %d", e.Name, n, len(states))
 	}
 }
 

@@ -83,7 +83,7 @@ func (c *checker) ionVar(u *ast.UseIon, n ast.Name) *IonVar {
 		s = c.add(&Symbol{Name: n.Name, Kind: Assigned, Pos: n.Pos})
 	}
 	if s.Kind == Constant || s.Kind == UnitsFactor {
-		c.errorf(n.Pos, "declare it in ASSIGNED", "%s is a variable of the ion %s and cannot be a %s", n.Name, u.Ion, s.Kind)
+		c.errorf(n.Pos, "declare it in ASSIGNED", "%s is a variable of the ion %s and cannot be declared as %s", n.Name, u.Ion, s.Kind)
 	}
 	if s.Kind == State && which == IonCurrent {
 		c.warnf(n.Pos, "write it from an ASSIGNED variable", "the ion current %s is a STATE; NEURON may not translate it correctly", n.Name)

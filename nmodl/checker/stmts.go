@@ -1,10 +1,6 @@
 package checker
 
-import (
-	"strings"
-
-	"netsim/nmodl/ast"
-)
+import "netsim/nmodl/ast"
 
 // enter walks over the body of a block with its arguments in scope.
 func (c *checker) enter(block, in string, args []ast.Arg, body *ast.Block, more ...string) {
@@ -321,12 +317,5 @@ func (c *checker) afterwards() {
 	}
 	if d := c.f.Destructor; d != nil && len(d.Stmts) > 0 && c.neuron.Kind != "POINT_PROCESS" && c.neuron.Kind != "ARTIFICIAL_CELL" {
 		c.errorf(d.Pos, "", "DESTRUCTOR is only permitted for a POINT_PROCESS")
-	}
-	for name, s := range c.syms.ByName {
-		if st, ok := strings.CutPrefix(name, "D"); ok && s.Kind == State {
-			if other := c.syms.ByName[st]; other != nil && other.Kind == State {
-				c.errorf(s.Pos, "rename it", "%s is a STATE, so %s is its derivative and cannot be declared as a STATE", st, name)
-			}
-		}
 	}
 }

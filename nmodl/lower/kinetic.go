@@ -398,10 +398,6 @@ func (k *kinetic) addElement(row, col int, minus bool, coef int, x value) {
 	if row < k.nCons {
 		return // the row of a CONSERVE
 	}
-	if k.probing {
-		k.pattern[row][col] = true
-		return
-	}
 	k.addTo(k.mat[[2]int{row, col}], minus, coef, x)
 }
 
@@ -433,13 +429,46 @@ func (k *kinetic) product(rate ast.Expr, list []ast.Species, without int) ast.Ex
 	return e
 }
 
+// rows returns the rows of a reaction's species, -1 for what is no solved state.
+func (k *kinetic) rows(r *ast.Reaction) (left, right []int) {
+	for i := range r.Left {
+		left = append(left, k.row(r.Left[i].Var))
+	}
+	if r.Arrow == "<->" {
+		for i := range r.Right {
+			right = append(right, k.row(r.Right[i].Var))
+		}
+	}
+	return left, right
+}
+
+// touch marks the elements that a reaction adds to.
+func (k *kinetic) touch(r *ast.Reaction) {
+	if r.Arrow == "<<" {
+		return
+	}
+	left, right := k.rows(r)
+	all := append(append([]int(nil), left...), right...)
+	for _, col := range all {
+		for _, row := range all {
+			if col >= 0 && row >= k.nCons {
+				k.pattern[row][col] = true
+			}
+		}
+	}
+}
+
 func (k *kinetic) reaction(r *ast.Reaction) {
 	w := k.w
 	op, c, read, write := w.b.op, w.b.constant, w.b.read, w.b.write
+	if k.probing {
+		k.touch(r)
+		return
+	}
 	if r.Arrow == "<<" {
 		write(k.fflux, c(0))
 		write(k.bflux, w.expr(r.Kf))
-		if !k.quiet && !k.probing && len(r.Left) > 0 {
+		if !k.quiet && len(r.Left) > 0 {
 			if row := k.row(r.Left[0].Var); row >= k.nCons {
 				k.addTo(k.rhs[row], false, 1, read(k.bflux))
 			}
@@ -464,28 +493,16 @@ func (k *kinetic) reaction(r *ast.Reaction) {
 	if k.quiet {
 		return
 	}
-	rows := func(list []ast.Species) []int {
-		out := make([]int, len(list))
-		for i := range list {
-			out[i] = k.row(list[i].Var)
+	left, right := k.rows(r)
+	net := func() value { return op(program.OpSub, read(k.fflux), read(k.bflux)) }
+	for i, row := range left {
+		if row >= k.nCons {
+			k.addTo(k.rhs[row], true, r.Left[i].Coef, net())
 		}
-		return out
 	}
-	left, right := rows(r.Left), rows(r.Right)
-	if r.Arrow == "->" {
-		right = nil
-	}
-	if !k.probing {
-		net := func() value { return op(program.OpSub, read(k.fflux), read(k.bflux)) }
-		for i, row := range left {
-			if row >= k.nCons {
-				k.addTo(k.rhs[row], true, r.Left[i].Coef, net())
-			}
-		}
-		for i, row := range right {
-			if row >= k.nCons {
-				k.addTo(k.rhs[row], false, r.Right[i].Coef, net())
-			}
+	for i, row := range right {
+		if row >= k.nCons {
+			k.addTo(k.rhs[row], false, r.Right[i].Coef, net())
 		}
 	}
 	terms := func(rate ast.Expr, list []ast.Species, cols []int, forward bool) {

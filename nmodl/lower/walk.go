@@ -98,6 +98,9 @@ func (w *walker) local(n, size int) binding {
 }
 
 func (w *walker) stmt(s ast.Stmt) {
+	if w.kin != nil && w.kin.probing && !holdsReaction(s) {
+		return
+	}
 	switch s := s.(type) {
 	case *ast.Assign:
 		w.assign(s.Lhs, w.expr(s.Rhs))
@@ -180,6 +183,17 @@ func (w *walker) ifElse(s *ast.If) {
 func isReaction(s ast.Stmt) bool {
 	_, ok := s.(*ast.Reaction)
 	return ok
+}
+
+// holdsReaction reports whether a statement is, or contains, what shapes the matrix of a KINETIC block.
+func holdsReaction(s ast.Stmt) bool {
+	return anyStmt(&ast.Block{Stmts: []ast.Stmt{s}}, func(s ast.Stmt) bool {
+		switch s.(type) {
+		case *ast.Reaction, *ast.Conserve:
+			return true
+		}
+		return false
+	})
 }
 
 // maxUnroll bounds the copies of a loop's body.

@@ -200,7 +200,11 @@ func (p *parser) stmt() ast.Stmt {
 	case scanner.Keyword:
 		return p.keywordStmt(pos)
 	}
-	p.fail("expected a statement, found "+p.found(), "")
+	hint := ""
+	if p.tok.Text == ";" {
+		hint = "statements follow one another without ;"
+	}
+	p.fail("expected a statement, found "+p.found(), hint)
 	return nil
 }
 
@@ -212,7 +216,7 @@ func (p *parser) keywordStmt(pos ast.Pos) ast.Stmt {
 		p.next()
 		p.expect("(", "WHILE", "WHILE (condition) { … }")
 		cond := p.expr()
-		p.expect(")", "WHILE", "WHILE (condition) { … }")
+		p.condEnd("WHILE", "WHILE (condition) { … }")
 		return &ast.While{Pos: pos, Cond: cond, Body: p.stmtBlock()}
 	case "FROM":
 		return p.from()
@@ -305,6 +309,14 @@ func (p *parser) netInitial(pos ast.Pos) ast.Stmt {
 	return nil
 }
 
+// condEnd consumes the ) of a condition.
+func (p *parser) condEnd(what, form string) {
+	if p.is("=") {
+		form = `"==" compares, "=" assigns`
+	}
+	p.expect(")", what, form)
+}
+
 func (p *parser) ifStmt() ast.Stmt {
 	const form = "IF (condition) { … } ELSE IF (condition) { … } ELSE { … }"
 	p.enter()
@@ -313,7 +325,7 @@ func (p *parser) ifStmt() ast.Stmt {
 	p.next()
 	p.expect("(", "IF", form)
 	s.Cond = p.expr()
-	p.expect(")", "IF", form)
+	p.condEnd("IF", form)
 	s.Then = p.stmtBlock()
 	if !p.accept("ELSE") {
 		return s
@@ -433,7 +445,7 @@ func (p *parser) equation() ast.Stmt {
 		}
 		return p.reaction()
 	case "LINEAR":
-		s := &ast.LinEq{Pos: p.pos()}
+		s := &ast.LinEq{Pos: p.pos(), Plus: p.is("~+")}
 		p.next()
 		s.Left = p.linear()
 		p.expect("=", "the equation", "~ expression = expression")
@@ -441,7 +453,7 @@ func (p *parser) equation() ast.Stmt {
 		return s
 	case "NONLINEAR", "DERIVATIVE":
 		// NEURON solves equations that stand among differential equations together with them.
-		s := &ast.LinEq{Pos: p.pos()}
+		s := &ast.LinEq{Pos: p.pos(), Plus: p.is("~+")}
 		p.next()
 		s.Left = p.expr()
 		p.expect("=", "the equation", "~ expression = expression")

@@ -35,8 +35,12 @@ func topWordList() []string {
 // file reads everything.
 func (p *parser) file() {
 	for p.tok.Kind != scanner.EOF && p.errorCount < maxErrors {
+		before, at := p.tok, p.tokAt
 		if !p.protect(p.topLevel) {
 			p.block, p.net = "", nil
+			if p.tok == before && p.tokAt == at {
+				p.next() // whatever happens, go on
+			}
 			p.skipToTop()
 		}
 	}

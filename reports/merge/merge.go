@@ -213,7 +213,7 @@ func compareBy(order sonata.SpikeOrder) func(a, b part.Spike) int {
 	if order == sonata.SortByID {
 		return func(a, b part.Spike) int { return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.T, b.T)) }
 	}
-	return func(a, b part.Spike) int { return cmp.Compare(a.T, b.T) }
+	return func(a, b part.Spike) int { return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Node, b.Node)) }
 }
 
 // readSpikes adds the spikes of the first intervals of a log to the

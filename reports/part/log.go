@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -141,8 +142,11 @@ func (l *Log) Rows(rows []float64, n, columns int) error {
 			m = min(n, max(1, maxPayload/(8*columns)))
 		}
 		l.begin(KindRows, l.total, uint64(m))
-		for _, v := range rows[:m*columns] {
-			l.buf = binary.LittleEndian.AppendUint64(l.buf, math.Float64bits(v))
+		at := len(l.buf)
+		l.buf = slices.Grow(l.buf, 8*m*columns)[:at+8*m*columns]
+		to := l.buf[at:]
+		for i, v := range rows[:m*columns] {
+			binary.LittleEndian.PutUint64(to[8*i:], math.Float64bits(v))
 		}
 		l.total += uint64(m)
 		l.end()

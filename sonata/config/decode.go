@@ -228,7 +228,7 @@ func (l *loader) networks(root *node) {
 			net.GapJuncs = append(net.GapJuncs, GapJuncsFile{File: e.file(true, "the gap junctions file", "gap_juncs_file"), Place: e.place()})
 		}
 	}
-	if s.n != nil && len(net.Nodes) == 0 {
+	if n := s.get("nodes"); s.n != nil && len(net.Nodes) == 0 && (n == nil || n.kind == kindArray) {
 		l.fail(s.place(), example, "no nodes file is enabled: there is nothing to simulate")
 	}
 }
