@@ -75,13 +75,38 @@ func (c Cell) String() string {
 }
 
 // Open opens the node and edge files of a config. The Circuit holds what could be opened; it is fit for use when the problems hold no
-// error. The problems of a node type that no node has are not looked for.
+// error. Node types that no node has are not looked at.
 func Open(cfg *config.Config) (*Circuit, []config.Problem) {
 	c := &Circuit{Config: cfg}
 	var f faults
 	c.openNodes(&f)
 	c.openEdges(&f)
+	if !config.HasErrors(f.list) {
+		c.checkNodeSets(&f)
+	}
 	return c, f.problems()
+}
+
+// checkNodeSets looks whether every clamp and report finds its cells. Spikes inputs name populations, which Connections looks at.
+func (c *Circuit) checkNodeSets(f *faults) {
+	check := func(at config.Place, key string, set any) {
+		at.Path += "." + key
+		cells, err := c.ResolveCells(set)
+		switch {
+		case err != nil:
+			f.fail(at, "", "%v", err)
+		case len(cells) == 0:
+			f.warn(at, "", "the node set selects no cells")
+		}
+	}
+	for _, in := range c.Config.Inputs {
+		if in.Clamp != nil {
+			check(in.Place, "node_set", in.NodeSet)
+		}
+	}
+	for _, r := range c.Config.Reports {
+		check(r.Place, "cells", r.Cells)
+	}
 }
 
 func (c *Circuit) openNodes(f *faults) {

@@ -335,3 +335,16 @@ func TestLabelsAndRanges(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenChecksNodeSets: a clamp or report without cells is told before anything is built.
+func TestOpenChecksNodeSets(t *testing.T) {
+	cfg := fixture{nodes: []nodesFixture{{name: "a", types: []int64{1}, csv: cellTypes}, {name: "virt", types: []int64{1}, csv: virtTypes}},
+		inputs: `"i": {"input_type": "current_clamp", "module": "IClamp", "amp": 1, "delay": 1, "duration": 1, "node_set": "virt"}`}.load(t)
+	cfg.Reports = []config.Report{{Name: "r", Cells: "b", Place: config.Place{File: "config.json", Line: 9, Path: "reports.r"}}, {Name: "ok", Cells: "biophysical"}}
+	_, problems := Open(cfg)
+	expect(t, problems, "warning: inputs.i.node_set", "selects no cells")
+	expect(t, problems, "config.json:9: error: reports.r.cells", `no node set or population "b"`)
+	if len(problems) != 2 {
+		t.Errorf("problems %v", problems)
+	}
+}

@@ -278,15 +278,24 @@ func (b *builder) place(block *Block, n int, c *edgeClass, i int) {
 		}
 	}
 	if synapses != 1 && block.NSyns == nil {
-		block.NSyns = slices.Repeat([]int32{1}, n)
+		block.NSyns = filled(int32(1), n, cap(block.Source))
 	}
 	if block.NSyns != nil {
 		block.NSyns = append(block.NSyns, int32(synapses))
 	}
 	if section >= 0 && block.Section == nil {
-		block.Section, block.Pos = slices.Repeat([]int32{-1}, n), slices.Repeat([]float64{math.NaN()}, n)
+		block.Section, block.Pos = filled(int32(-1), n, cap(block.Source)), filled(math.NaN(), n, cap(block.Source))
 	}
 	if block.Section != nil {
 		block.Section, block.Pos = append(block.Section, int32(section)), append(block.Pos, pos)
 	}
+}
+
+// filled makes a slice of n equal values with room for more.
+func filled[T any](value T, n, capacity int) []T {
+	s := make([]T, n, capacity)
+	for i := range s {
+		s[i] = value
+	}
+	return s
 }

@@ -53,8 +53,10 @@ func load(opt Options, owner func(gid uint64) bool) (*model, []config.Problem) {
 	if config.HasErrors(more) {
 		return m, problems
 	}
-	m.trains, more = c.SpikeTrains(m.blocks, cfg.Inputs)
-	problems = append(problems, more...)
+	if !config.HasErrors(problems) { // a missing file was named already
+		m.trains, more = c.SpikeTrains(m.blocks, cfg.Inputs)
+		problems = append(problems, more...)
+	}
 	for _, p := range c.Populations {
 		m.populations = append(m.populations, p.Name)
 	}

@@ -29,9 +29,10 @@ type Options struct {
 	Load     config.Options
 	Threads  int // per rank
 	Plain    bool
-	Log      zerolog.Logger
-	Progress io.Writer // of rank 0; nil for none
-	Terminal bool      // Progress is a terminal
+	Log      io.Writer     // takes zerolog's JSON lines
+	LogLevel zerolog.Level // of what goes to Log; a log file of the config gets all
+	Progress io.Writer     // of rank 0; nil for none
+	Terminal bool          // Progress is a terminal
 	Build    Build
 }
 
@@ -53,11 +54,11 @@ func (e *InputError) Error() string {
 			fmt.Fprintf(&b, "%s\n", p.String())
 		}
 	}
+	noun := "errors"
 	if n == 1 {
-		b.WriteString("1 error; nothing was simulated and no file was changed")
-	} else {
-		fmt.Fprintf(&b, "%d errors; nothing was simulated and no file was changed", n)
+		noun = "error"
 	}
+	fmt.Fprintf(&b, "netsim: %d %s; nothing was simulated and no file was changed", n, noun)
 	return b.String()
 }
 
@@ -76,14 +77,21 @@ type run struct {
 	figures rankFigures
 	summary Summary
 	start   time.Time
+	log     zerolog.Logger
+	logFile logFile
 }
 
 // Run reads the circuit, simulates it and writes its files. All ranks call it with the same options; rank 0 gets the
 // summary.
 func Run(ctx context.Context, ranks spikeexchange.Exchanger, opt Options) (Summary, error) {
 	r := &run{opt: opt, ranks: ranks, start: time.Now(), summary: newSummary(opt.Build)}
+	r.log = logger(opt.Log, opt.LogLevel, &r.logFile)
+	defer r.logFile.close()
 	for _, phase := range []func(context.Context) error{r.read, r.build, r.initialise, r.solve, r.merge, r.summarise} {
 		if err := phase(ctx); err != nil {
+			if r.logFile.file != nil {
+				fmt.Fprintf(&r.logFile, "%s ERR %v\n", time.Now().Format(time.DateTime), err)
+			}
 			return Summary{}, err
 		}
 	}
@@ -103,11 +111,7 @@ func (r *run) read(context.Context) error {
 	size, rank := r.ranks.Size(), r.ranks.Rank()
 	m, problems := load(r.opt, func(gid uint64) bool { return partition.RoundRobin(gid, size) == rank })
 	r.model = m
-	for _, p := range problems {
-		if p.Severity == config.Warning {
-			r.opt.Log.Warn().Msg(strings.TrimPrefix(p.String(), "warning: "))
-		}
-	}
+	r.warn(problems)
 	var err error
 	if config.HasErrors(problems) {
 		err = &InputError{Problems: problems}
@@ -116,16 +120,21 @@ func (r *run) read(context.Context) error {
 	return r.ranks.FirstError(err)
 }
 
+// warn logs the warnings among the problems.
+func (r *run) warn(problems []config.Problem) {
+	for _, p := range problems {
+		if p.Severity == config.Warning {
+			r.log.Warn().Msg(strings.Replace(p.String(), "warning: ", "", 1))
+		}
+	}
+}
+
 // build makes the engine's arrays: templates, synapses, stimuli, reports.
 func (r *run) build(context.Context) error {
 	from := time.Now()
 	err := func() error {
 		problems := r.model.build()
-		for _, p := range problems {
-			if p.Severity == config.Warning {
-				r.opt.Log.Warn().Msg(p.String())
-			}
-		}
+		r.warn(problems)
 		if config.HasErrors(problems) {
 			return &InputError{Problems: problems}
 		}
@@ -169,12 +178,20 @@ const maxInterval = 10
 // solve is the main loop: advance an interval, exchange spikes, record.
 func (r *run) solve(ctx context.Context) error {
 	cfg := r.model.cfg
-	r.opt.Log.Info().Int("cells", len(r.model.net.Cells)+len(r.model.net.Artificials)).Int("synapses", len(r.model.net.Points)).
+	cells, err := r.ranks.AllreduceInt64(spikeexchange.Sum, int64(len(r.model.net.Cells)+len(r.model.net.Artificials)))
+	if err != nil {
+		return errors.Join(err, r.output.Close())
+	}
+	synapses, err := r.ranks.AllreduceInt64(spikeexchange.Sum, int64(len(r.model.net.Points)))
+	if err != nil {
+		return errors.Join(err, r.output.Close())
+	}
+	r.log.Info().Int64("cells", cells).Int64("synapses", synapses).
 		Int("ranks", r.ranks.Size()).Int("threads", r.opt.Threads).Str("simd", r.summary.SIMD).
 		Msgf("simulating %g ms with a step of %g ms, exchanging spikes every %g ms", cfg.Run.TStop, cfg.Run.Dt, r.summary.Interval)
 	var rep *reporter
 	if r.opt.Progress != nil {
-		rep = newReporter(r.opt.Progress, r.opt.Log, r.opt.Terminal)
+		rep = newReporter(r.opt.Progress, r.log, r.opt.Terminal)
 		defer rep.end()
 	}
 	began := time.Now()
@@ -300,6 +317,9 @@ func (r *run) begin() error {
 	}
 	if r.ranks.Rank() == 0 {
 		err = os.WriteFile(filepath.Join(cfg.Output.Dir, filepath.Base(cfg.Path)), append(cfg.Resolved, '\n'), 0o666)
+		if err == nil && cfg.Output.LogFile != "" {
+			err = r.logFile.open(cfg.Output.LogFile)
+		}
 	}
 	return r.ranks.FirstError(err)
 }

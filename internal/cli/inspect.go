@@ -61,7 +61,7 @@ func (c *checkCommand) Run(p Process) error {
 }
 
 type infoCommand struct {
-	Config string `arg:"" help:"Simulation or circuit config (JSON)." type:"path"`
+	Config string `arg:"" help:"Simulation or circuit config (JSON)."`
 }
 
 // Run is netsim info.
@@ -76,7 +76,7 @@ func (c *infoCommand) Run(p Process) error {
 }
 
 type mergeCommand struct {
-	OutputDir string `arg:"" help:"Output folder of the run." type:"path"`
+	OutputDir string `arg:"" help:"Output folder of the run."`
 }
 
 // Run is netsim merge.
@@ -94,7 +94,7 @@ type modCommand struct {
 }
 
 type modCheckCommand struct {
-	Files []string `arg:"" help:".mod files." type:"path"`
+	Files []string `arg:"" help:".mod files."`
 }
 
 // Run is netsim mod check.

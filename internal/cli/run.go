@@ -11,6 +11,7 @@ import (
 	"runtime/pprof"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -20,7 +21,7 @@ import (
 )
 
 type configFlags struct {
-	Config    string   `arg:"" help:"Simulation config (JSON)." type:"path"`
+	Config    string   `arg:"" help:"Simulation config (JSON)."`
 	TStop     *float64 `name:"tstop" help:"Simulated time in ms; replaces run.tstop." placeholder:"MS"`
 	Dt        *float64 `name:"dt" help:"Time step in ms; replaces run.dt." placeholder:"MS"`
 	OutputDir string   `help:"Output folder; replaces output.output_dir." placeholder:"DIR"`
@@ -53,14 +54,14 @@ func (c *runCommand) Run(p Process) error {
 		if ranks.Rank() != 0 {
 			out = io.Discard
 		}
-		log := c.logger(out)
+		stream, level := c.logger(out)
 		opt := simulation.Options{
 			Config:  c.Config,
 			Load:    c.options(),
 			Threads: c.Threads,
 			Plain:   c.Plain,
-			Log:     log,
-			Build:   build(p),
+			Log:     stream, LogLevel: level,
+			Build: build(p),
 		}
 		if opt.Threads <= 0 {
 			opt.Threads = defaultThreads()
@@ -120,29 +121,32 @@ func (c *runCommand) failure(ranks spikeexchange.Exchanger, err error, sig os.Si
 		if reduceErr == nil {
 			code = int(worst)
 		}
-		message := rank.Message
-		if code == Failed {
-			message = rank.Error()
+		message := "netsim: " + rank.Error()
+		if code == BadInput {
+			message = rank.Message // the same on every rank, or a fault of one rank's cells
 		}
-		fmt.Fprintf(out, "netsim: %s\n", message)
+		fmt.Fprintln(out, message)
 		return coded{error: err, code: code, quiet: true}
 	}
 	if ranks.Size() > 1 {
 		return err // not agreed: MPI ends all ranks with this message
 	}
-	return coded{error: err, code: code}
+	if code == BadInput {
+		fmt.Fprintln(out, err)
+	}
+	return coded{error: err, code: code, quiet: code == BadInput}
 }
 
-func (f *logFlags) logger(out io.Writer) zerolog.Logger {
+// logger is where zerolog's lines go and from which level on.
+func (f *logFlags) logger(out io.Writer) (io.Writer, zerolog.Level) {
 	level := zerolog.InfoLevel
 	if f.Quiet {
 		level = zerolog.WarnLevel
 	}
 	if f.LogFormat == "json" {
-		return zerolog.New(out).Level(level).With().Timestamp().Logger()
+		return out, level
 	}
-	w := zerolog.ConsoleWriter{Out: out, NoColor: !simulation.IsTerminal(out), TimeFormat: "15:04:05"}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+	return zerolog.ConsoleWriter{Out: out, NoColor: !simulation.IsTerminal(out), TimeFormat: time.TimeOnly}, level
 }
 
 // interruptible ends the context at the first SIGINT or SIGTERM; a second one ends the process at once.

@@ -113,18 +113,34 @@ func (k *kinetic) step(order []int, once, keepNegative bool) {
 		iteration(nil)
 		k.fresh = false
 	} else {
-		err, count := w.b.newLocal(), w.b.newLocal()
+		err, count, stuck := w.b.newLocal(), w.b.newLocal(), w.b.newLocal()
 		write(err, c(1))
 		write(count, c(0))
-		w.b.loop(k.e.Pos, func() value { return op(program.OpGt, read(err), c(converge)) }, func() {
+		write(stuck, c(0))
+		going := func() value {
+			return op(program.OpAnd, op(program.OpGt, read(err), c(converge)), op(program.OpNot, read(stuck)))
+		}
+		w.b.loop(k.e.Pos, going, func() {
 			iteration(&err)
 			m := w.b.mark()
-			w.b.branch(k.e.Pos, op(program.OpGt, read(count), c(maxSteps)),
-				func() { w.b.fail(k.e.Pos, program.ErrorNotConverged) }, func() {})
+			w.b.branch(k.e.Pos, op(program.OpGt, read(count), c(maxSteps)), func() {
+				if !w.c.threadSafe() {
+					w.b.fail(k.e.Pos, program.ErrorNotConverged)
+				}
+				// The code for thread-safe files does not look at the error: it goes on with what it has.
+				write(stuck, c(1))
+			}, func() {})
 			write(count, op(program.OpAdd, read(count), c(1)))
 			w.b.release(m)
 		})
+		w.b.branch(k.e.Pos, op(program.OpNot, read(stuck)), k.sideResults, func() {})
+		return
 	}
+	k.sideResults()
+}
+
+// sideResults runs the block once more with the final states.
+func (k *kinetic) sideResults() {
 	k.quiet = true
 	k.body()
 	k.quiet = false

@@ -12,7 +12,6 @@ package lower
 
 import (
 	"fmt"
-	"sort"
 
 	"netsim/nmodl/ast"
 	"netsim/nmodl/checker"
@@ -180,17 +179,32 @@ func (c *compiler) refuseDeclarations() {
 	}
 }
 
-// sortedPlaces orders places, for output that does not depend on map order.
-func sortedPlaces(m map[place]bool) []place {
-	ps := make([]place, 0, len(m))
-	for p := range m {
-		ps = append(ps, p)
-	}
-	sort.Slice(ps, func(i, j int) bool {
-		if ps[i].kind != ps[j].kind {
-			return ps[i].kind < ps[j].kind
+// threadSafe reports whether nocmodl takes the file for thread-safe, which decides how it treats errors of solvers.
+func (c *compiler) threadSafe() bool {
+	f := c.f
+	if f.Neuron != nil {
+		if f.Neuron.ThreadSafe {
+			return true
 		}
-		return ps[i].idx < ps[j].idx
+		if len(f.Neuron.Pointer)+len(f.Neuron.BBCorePointer)+len(f.Neuron.External) > 0 {
+			return false
+		}
+	}
+	for _, e := range f.Equations {
+		if e.Kind == "LINEAR" || e.Kind == "NONLINEAR" || e.Kind == "DISCRETE" {
+			return false
+		}
+	}
+	safe := len(f.Verbatim) == 0
+	inspect(f, func(s ast.Stmt, _ func(string) bool) {
+		if _, is := s.(*ast.VerbatimStmt); is {
+			safe = false
+		}
 	})
-	return ps
+	for name := range c.writtenNames() {
+		if s := c.s.Lookup(name); s != nil && s.Global {
+			safe = false
+		}
+	}
+	return safe
 }

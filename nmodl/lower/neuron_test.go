@@ -440,3 +440,13 @@ func compareArtificial(t *testing.T, m *program.Mechanism, r recording, d *diffs
 		d.check("spike", i, b.host.out[i], s)
 	}
 }
+
+// TestNeuronTestdata compares the files of testdata/neuron, one for each family of constructs, with what NEURON
+// computed from them.
+func TestNeuronTestdata(t *testing.T) {
+	path := filepath.Join("..", "..", "validation", "mechanisms", "reference", "testdata.json.gz")
+	for _, r := range readRecordings(t, path) {
+		file := filepath.Join("testdata", "neuron", r.Name+".mod")
+		t.Run(r.Name+tableName(r), func(t *testing.T) { compare(t, file, r) })
+	}
+}

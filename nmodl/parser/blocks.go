@@ -166,11 +166,24 @@ func (p *parser) skipStmt(before scanner.Token) {
 		case p.tok.FirstOn && (p.tok.Kind == scanner.Name || p.tok.Kind == scanner.Prime || p.tok.Kind == scanner.Keyword || p.is("~")):
 			return
 		case p.is("{"):
-			// Its statements belong to the faulty one; read them for their own sake.
-			p.protect(func() { p.stmtBlock() })
+			p.skipBraces()
 			continue
 		}
 		p.next()
+	}
+}
+
+// skipBraces steps over { … }.
+func (p *parser) skipBraces() {
+	for depth := 0; p.tok.Kind != scanner.EOF; p.next() {
+		if p.is("{") {
+			depth++
+		} else if p.is("}") {
+			if depth--; depth == 0 {
+				p.next()
+				return
+			}
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func TestFactors(t *testing.T) {
 		{"hbar", "1", "0x1.185a7057c690dp-113"},
 		{"coulomb", "faraday", "0x1.5bc466003d1cp-17"},
 		{"oersted", "1", "0x1.88b2f704a9409p+09"},
-		{"sphere", "1", "0x1.921fb54442d18p+3"},
+		{"sphere", "1", "0x1.45f306dc9c883p-02"},
 		{"amu", "1", "0x1.071b72caa467fp-89"},
 		{"1-28", "1", "0x1.fb0f6be506019p-94"},
 		{"lux", "1", "0x1.9f02f6222c721p-06"},

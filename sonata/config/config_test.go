@@ -101,6 +101,12 @@ func TestManifest(t *testing.T) {
 }
 
 func TestManifestFaults(t *testing.T) {
+	// Each entry is the next one ten times.
+	growth := "{"
+	for c := 'A'; c < 'F'; c++ {
+		growth += fmt.Sprintf("%q: %q, ", string(c), strings.Repeat("$"+string(c+1), 10))
+	}
+	growth += `"F": "x"}`
 	for name, test := range map[string]struct {
 		manifest string
 		parts    []string
@@ -108,6 +114,7 @@ func TestManifestFaults(t *testing.T) {
 		"circle":      {`{"$A": "$B/x", "$B": "${C}", "$C": "$A"}`, []string{"error", "manifest.$A", "circle: $A → $B → $C → $A"}},
 		"self":        {`{"$A": "$A/x"}`, []string{"error", "circle: $A → $A"}},
 		"undefined":   {`{"$BASE_DIR": ".", "$IN": "$BSAE_DIR/in"}`, []string{"error", "manifest.$IN", "$BSAE_DIR is not defined", `did you mean "BASE_DIR"`}},
+		"growth":      {growth, []string{"error", "manifest.A", "grows to"}},
 		"not a text":  {`{"$A": 3}`, []string{"error", "manifest.$A", "a string, not a number"}},
 		"not an objt": {`["$A"]`, []string{"error", "manifest", "expected an object, found a list"}},
 	} {

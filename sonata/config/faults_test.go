@@ -62,6 +62,7 @@ func TestFaults(t *testing.T) {
 		"report typo":     {`"reports": {"r": {"module": "membrane_reprot", "variable_name": "v"}}`, []string{"warning: reports.r.module", `did you mean "membrane_report"`, "skipped"}},
 		"report variable": {`"reports": {"r": {"module": "membrane_report"}}`, []string{"reports.r", `"variable_name" is missing`}},
 		"report shape":    {`"reports": {"r": []}`, []string{"reports.r: expected an object, found a list"}},
+		"report file":     {`"reports": {"r": {"module": "membrane_report", "variable_name": "v", "file_name": "x"}, "q": {"module": "membrane_report", "variable_name": "v", "file_name": "x.h5"}}`, []string{"reports.q", "r and q write the same file x.h5"}},
 		"transform":       {report(`"transform": "mean"`), []string{"reports.r.transform", "first_element"}},
 		"sort order":      {`"output": {"spikes_sort_order": "size"}`, []string{"output.spikes_sort_order", `"size"`}},
 		"compression":     {`"output": {"compression": "zip"}`, []string{"output.compression", `"zip"`}},

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// maxValue bounds what a few entries that repeat each other can grow to.
+const maxValue = 1 << 16
+
 var variablePattern = regexp.MustCompile(`\$\{?\w+\}?`)
 
 // variableName takes the name out of "$NAME" or "${NAME}".
@@ -40,7 +43,7 @@ func resolveManifest(n *node, predefined map[string]string, problems *[]Problem)
 		return m.fixed
 	}
 	if n.kind != kindObject {
-		m.fail(n.place, "expected an object, found "+n.kind.String(), `"manifest": { "$BASE_DIR": "${configdir}" }`)
+		m.fail(n.place, `"manifest": { "$BASE_DIR": "${configdir}" }`, "expected an object, found %s", n.kind)
 		return m.fixed
 	}
 	for _, mb := range n.members {
@@ -48,7 +51,7 @@ func resolveManifest(n *node, predefined map[string]string, problems *[]Problem)
 		// "${NAME}" as a key is not BMTK's, but there is only one thing it can mean.
 		name = strings.TrimSuffix(strings.TrimPrefix(name, "{"), "}")
 		if mb.value.kind != kindString {
-			m.fail(mb.value.place, "a manifest entry is a string, not "+mb.value.kind.String(), "")
+			m.fail(mb.value.place, "", "a manifest entry is a string, not %s", mb.value.kind)
 			continue
 		}
 		delete(m.fixed, name) // the user's entry wins
@@ -61,8 +64,8 @@ func resolveManifest(n *node, predefined map[string]string, problems *[]Problem)
 	return m.fixed
 }
 
-func (m *manifest) fail(at Place, msg, hint string) {
-	*m.problems = append(*m.problems, Problem{Severity: Error, Place: at, Msg: msg, Hint: hint})
+func (m *manifest) fail(at Place, hint, format string, args ...any) {
+	*m.problems = append(*m.problems, Problem{Severity: Error, Place: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
 // resolve returns the value of a variable; chain are the entries whose values led here.
@@ -76,7 +79,7 @@ func (m *manifest) resolve(name string, chain []string) (string, bool) {
 	}
 	if i := slices.Index(chain, name); i >= 0 {
 		circle := append(slices.Clone(chain[i:]), name)
-		m.fail(n.place, "the manifest goes in a circle: $"+strings.Join(circle, " → $"), "give one of them a value that names none of the others")
+		m.fail(n.place, "give one of them a value that names none of the others", "the manifest goes in a circle: $%s", strings.Join(circle, " → $"))
 		m.fixed[name] = n.text
 		return n.text, true
 	}
@@ -84,11 +87,15 @@ func (m *manifest) resolve(name string, chain []string) (string, bool) {
 	text := variablePattern.ReplaceAllStringFunc(n.text, func(match string) string {
 		v, ok := m.resolve(variableName(match), chain)
 		if !ok {
-			m.fail(n.place, fmt.Sprintf("%s is not defined", match), didYouMean(variableName(match), m.known()))
+			m.fail(n.place, didYouMean(variableName(match), m.known()), "%s is not defined", match)
 			return match
 		}
 		return v
 	})
+	if len(text) > maxValue {
+		m.fail(n.place, "", "the value of $%s grows to %d characters", name, len(text))
+		text = n.text
+	}
 	if _, done := m.fixed[name]; !done { // a circle has settled it
 		m.fixed[name] = text
 	}

@@ -26,6 +26,12 @@ func (l *loader) reports(root *node) {
 		r := Report{Name: m.key, Place: e.place(), Module: e.str("", "module")}
 		if l.reportModule(e, r.Module) {
 			l.membraneReport(e, &r)
+			for _, other := range l.cfg.Reports {
+				if other.File == r.File {
+					l.fail(r.Place, `give one of them another "file_name"; one report can hold several variables: "variable_name": ["v", "cai"]`,
+						"the reports %s and %s write the same file %s", other.Name, r.Name, l.show(r.File))
+				}
+			}
 			l.cfg.Reports = append(l.cfg.Reports, r)
 		}
 	}

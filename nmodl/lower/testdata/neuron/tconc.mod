@@ -2,9 +2,9 @@
 NEURON { SUFFIX tconc USEION ca READ ica, cao WRITE cai RANGE acc }
 PARAMETER { depth = 0.1 (um) }
 ASSIGNED { v (mV) ica (mA/cm2) cai (mM) cao (mM) acc diam (um) }
-BREAKPOINT { SOLVE step }
+BREAKPOINT { SOLVE shift }
 INITIAL { acc = 1e-4*diam cai = acc }
-PROCEDURE step() {
+PROCEDURE shift() {
 	acc = acc + dt*(-ica/depth*0.01 - (acc - 1e-4)/cao) + v*1e-9
 	cai = acc
 }

@@ -8,4 +8,4 @@ BREAKPOINT { SOLVE s METHOD cnexp
 	ik = g*(v - ek)
 }
 INITIAL { n = 0.2 }
-DERIVATIVE s { n' = exp(-n*(v + 70)/50) - n }
+DERIVATIVE s { n' = exp(-n)*(v + 150)/100 - n }
