@@ -57,7 +57,8 @@ type Plan struct {
 	Spikes      SpikesSpec
 	Reports     []ReportSpec
 	// FlushEvery is how often the logs are brought to the disk; what was
-	// recorded since can be lost when the process is killed. 0 means 10 s.
+	// recorded since can be lost when the machine goes down. A process that is
+	// killed loses the last second. 0 means 10 s.
 	FlushEvery time.Duration
 }
 
@@ -69,6 +70,7 @@ type Output struct {
 	reports []*Report
 	pending []part.Spike
 	flushed time.Time
+	pushed  time.Time
 	err     error // first failure of this rank, which ends the recording
 }
 
@@ -251,10 +253,27 @@ func (o *Output) EndInterval(t float64) error {
 	}
 	o.err = o.spikes.Interval(t, o.pending)
 	o.pending = o.pending[:0]
-	if o.err == nil && time.Since(o.flushed) >= o.plan.FlushEvery {
+	now := time.Now()
+	switch {
+	case o.err != nil:
+	case now.Sub(o.flushed) >= o.plan.FlushEvery:
 		o.err = o.Flush()
+	case now.Sub(o.pushed) >= pushEvery:
+		o.err = o.push()
+		o.pushed = now
 	}
 	return o.err
+}
+
+// pushEvery is how often the logs are handed to the system, which costs little: a process that is killed loses no more.
+const pushEvery = time.Second
+
+func (o *Output) push() error {
+	err := o.spikes.Flush()
+	for _, r := range o.reports {
+		err = errors.Join(err, r.log.Flush())
+	}
+	return err
 }
 
 // Flush brings all that was recorded to the disk.

@@ -89,7 +89,10 @@ func (b *vector) table(t, out int, x value) value {
 
 func (b *vector) newLocal() place {
 	b.locals++
-	return place{placeLocal, b.locals - 1}
+	p := place{placeLocal, b.locals - 1}
+	// Known before a branch, so that what the branches assign is merged behind it.
+	b.env[p] = b.g.constant(0)
+	return p
 }
 
 func (b *vector) initial(p place) value {

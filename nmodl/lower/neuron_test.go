@@ -346,20 +346,23 @@ func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs)
 	checkIons(0)
 	now := 0.0
 	next := 0
-	for step := 1; step < len(r.Values["t"]); step++ {
-		b.set(program.NodeV, "", r.Wave[step])
-		ions(step-1, step)
-		for next < len(r.Events) && r.Events[next]+r.Delay <= now+r.Dt/2 {
+	deliver := func(until float64) {
+		for next < len(r.Events) && r.Events[next]+r.Delay <= until {
 			b.host.push(event{t: r.Events[next] + r.Delay})
 			next++
 		}
 		for {
-			e, ok := b.host.pop(now + r.Dt/2)
+			e, ok := b.host.pop(until)
 			if !ok {
-				break
+				return
 			}
 			b.deliver(e)
 		}
+	}
+	for step := 1; step < len(r.Values["t"]); step++ {
+		b.set(program.NodeV, "", r.Wave[step])
+		ions(step-1, step)
+		deliver(now + r.Dt/2)
 		now += r.Dt / 2
 		glob[program.GlobT] = now
 		cur()
@@ -380,6 +383,7 @@ func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs)
 			}
 		}
 		b.run(m.State)
+		deliver(now)
 		b.sample(r, step, d)
 		checkIons(step)
 	}
