@@ -16,12 +16,11 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 		return 0, err
 	}
 	e.interval = interval
-	width := float64(interval) * e.net.Dt // ms
 	workers := max(1, e.opt.Threads)
 	e.scratch = make([]scratch, workers)
 	tables := map[*program.Mechanism][]*program.TableData{}
 	for _, g := range e.groups {
-		g.queue.init(width)
+		g.queue.init(interval, e.net.Dt)
 		for _, mi := range g.mechs {
 			e.columns(mi)
 			if tables[mi.m] == nil && len(mi.m.Tables) > 0 {

@@ -35,38 +35,64 @@ func compareEvents(a, b *event) int {
 
 // queue holds a group's events. Those beyond the current interval wait unsorted in bins of one interval each; those of
 // the current interval stand sorted in near; what is added while the interval runs (self events, stimuli without
-// delay) goes to a heap.
+// delay), or is due very far ahead, goes to a heap.
 type queue struct {
-	width  float64 // ms, of a bin
-	opened int     // bins up to this one are in near
-	bins   map[int][]event
-	free   [][]event
+	width  float64   // ms, of a bin
+	half   float64   // ms, half a step: the grain of sorting
+	opened int       // bins up to this one are in near
+	ring   [][]event // bin k is ring[k mod len]; len is a power of two and covers opened+1 … opened+len
 	near   []event
 	head   int
 	heap   []event
+
+	spare []event // near of the interval before
+	count []int32 // of events per half step, while sorting
 }
 
-func (q *queue) init(width float64) {
-	q.width = width
+// maxBins bounds the ring: what is due later than that many intervals goes to the heap.
+const maxBins = 1 << 14
+
+func (q *queue) init(interval int, dt float64) {
+	q.width = float64(interval) * dt
+	q.half = dt / 2
 	q.opened = -1
-	q.bins = map[int][]event{}
+	q.ring = make([][]event, 4)
+	q.count = make([]int32, 2*interval+4)
 }
 
-func (q *queue) bin(t float64) int { return int(math.Floor(t / q.width)) }
+func (q *queue) bin(t float64) int {
+	if k := math.Floor(t / q.width); k < math.MaxInt32 {
+		return int(k)
+	}
+	return math.MaxInt32
+}
 
 // push adds an event.
 func (q *queue) push(ev event) {
 	k := q.bin(ev.t)
-	if k <= q.opened {
+	ahead := k - q.opened
+	if ahead <= 0 || ahead > maxBins {
 		q.heapPush(ev)
 		return
 	}
-	b, ok := q.bins[k]
-	if !ok && len(q.free) > 0 {
-		b = q.free[len(q.free)-1]
-		q.free = q.free[:len(q.free)-1]
+	if ahead > len(q.ring) {
+		q.grow(ahead)
 	}
-	q.bins[k] = append(b, ev)
+	b := &q.ring[k&(len(q.ring)-1)]
+	*b = append(*b, ev)
+}
+
+// grow makes the ring long enough for bin opened+ahead.
+func (q *queue) grow(ahead int) {
+	n := len(q.ring)
+	for n < ahead {
+		n *= 2
+	}
+	ring := make([][]event, n)
+	for k := q.opened + 1; k <= q.opened+len(q.ring); k++ {
+		ring[k&(n-1)] = q.ring[k&(len(q.ring)-1)]
+	}
+	q.ring = ring
 }
 
 // open makes all events up to tEnd (ms) ready for delivery.
@@ -75,19 +101,75 @@ func (q *queue) open(tEnd float64) {
 	if last <= q.opened {
 		return
 	}
-	q.near = append(q.near[:0], q.near[q.head:]...)
-	q.head = 0
-	for k := q.opened + 1; k <= last; k++ {
-		b, ok := q.bins[k]
-		if !ok {
-			continue
-		}
-		q.near = append(q.near, b...)
-		q.free = append(q.free, b[:0])
-		delete(q.bins, k)
+	all := append(q.spare[:0], q.near[q.head:]...)
+	for k := q.opened + 1; k <= min(last, q.opened+len(q.ring)); k++ {
+		b := &q.ring[k&(len(q.ring)-1)]
+		all = append(all, *b...)
+		*b = (*b)[:0]
 	}
 	q.opened = last
-	slices.SortFunc(q.near, func(a, b event) int { return compareEvents(&a, &b) })
+	q.spare, q.near = q.near, all
+	q.head = 0
+	q.sort()
+}
+
+// sort orders near: half step by half step with a counting sort, which is all that most events need, since those of
+// one spike arrive together and in order; then inside each half step by insertion.
+func (q *queue) sort() {
+	n := len(q.near)
+	if n < 2 {
+		return
+	}
+	first := q.near[0].t
+	for k := range q.near {
+		first = min(first, q.near[k].t)
+	}
+	top := len(q.count) - 2
+	grain := func(t float64) int {
+		if g := (t - first) / q.half; g < float64(top) {
+			return int(g)
+		}
+		return top
+	}
+	clear(q.count)
+	for k := range q.near {
+		q.count[grain(q.near[k].t)+1]++
+	}
+	for g := 1; g < len(q.count); g++ {
+		q.count[g] += q.count[g-1]
+	}
+	sorted := slices.Grow(q.spare[:0], n)[:n]
+	for k := range q.near {
+		g := grain(q.near[k].t)
+		sorted[q.count[g]] = q.near[k]
+		q.count[g]++
+	}
+	q.spare, q.near = q.near, sorted
+	// count[g] is now the end of the events of half step g.
+	from := int32(0)
+	for _, to := range q.count[:top+1] {
+		sortFew(sorted[from:to])
+		from = to
+	}
+}
+
+// sortFew sorts what is mostly in order already.
+func sortFew(list []event) {
+	for k := 1; k < len(list); k++ {
+		if compareEvents(&list[k-1], &list[k]) <= 0 {
+			continue
+		}
+		if len(list) > 24 {
+			slices.SortFunc(list, func(a, b event) int { return compareEvents(&a, &b) })
+			return
+		}
+		ev := list[k]
+		j := k
+		for ; j > 0 && compareEvents(&ev, &list[j-1]) < 0; j-- {
+			list[j] = list[j-1]
+		}
+		list[j] = ev
+	}
 }
 
 // pop removes the earliest event that is due at tMax (ms) or before.
@@ -179,11 +261,11 @@ func (q *queue) move(con, inst int32, t float64) bool {
 			return true
 		}
 	}
-	for b, list := range q.bins {
+	for b, list := range q.ring {
 		for k := range list {
 			if found(&list[k]) {
 				ev := list[k]
-				q.bins[b] = slices.Delete(list, k, k+1)
+				q.ring[b] = slices.Delete(list, k, k+1)
 				ev.t = t
 				q.push(ev)
 				return true

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"netsim/nmodl/ast"
 	"netsim/nmodl/program"
 )
@@ -19,9 +21,6 @@ var mathOps = map[string]struct {
 	"pow": {program.OpPow, 2}, "fmod": {program.OpFmod, 2}, "atan2": {program.OpAtan2, 2},
 	"fmin": {program.OpMin, 2}, "fmax": {program.OpMax, 2},
 }
-
-// maxInline bounds the depth of inlined calls; deeper ones are recursion.
-const maxInline = 40
 
 // callStmt lowers a call that stands alone.
 func (w *walker) callStmt(c *ast.Call) {
@@ -123,7 +122,7 @@ func (w *walker) inline(c *ast.Call, fn *ast.Function) value {
 		w.c.unsupported(c.Pos, "call of %s with %d arguments instead of %d", c.Name, len(args), len(fn.Args))
 		return w.b.constant(0)
 	}
-	if len(w.calls) >= maxInline {
+	if slices.Contains(w.calls, fn) {
 		w.c.unsupported(c.Pos, "recursion of %s", c.Name)
 		return w.b.constant(0)
 	}

@@ -43,6 +43,13 @@ func (c *compiler) dropDead(es *entries) {
 			}
 		}
 	}
+	for i := range c.m.Columns { // an array lives as a whole, since indices may be known at run time only
+		if col := &c.m.Columns[i]; live[int32(i)] {
+			for e := range col.Size {
+				live[int32(i-col.Element+e)] = true
+			}
+		}
+	}
 	for _, e := range es.all() {
 		if e.sc != nil {
 			e.sc.demote(live)
@@ -105,6 +112,21 @@ func (b *scalar) liveIn() map[int32]bool {
 // demote puts columns that nobody needs outside this program into registers.
 func (b *scalar) demote(live map[int32]bool) {
 	regs := map[int32]int32{}
+	for _, i := range b.ins { // an indexed array stays in one piece
+		base := i.Src[0]
+		if i.Op == program.OpStoreIdx {
+			base = i.Dst
+		}
+		if i.Op != program.OpLoadIdx && i.Op != program.OpStoreIdx || base.Kind != program.Col || live[base.Idx] {
+			continue
+		}
+		if _, done := regs[base.Idx]; !done {
+			for e := range i.Src[2].Idx {
+				regs[base.Idx+e] = b.locals
+				b.locals++
+			}
+		}
+	}
 	fix := func(r *program.Ref) {
 		if r.Kind != program.Col || live[r.Idx] {
 			return

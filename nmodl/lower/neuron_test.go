@@ -29,6 +29,7 @@ type recording struct {
 	Events   []float64
 	Weight   []float64
 	Beside   *string
+	Free     []float64
 	UseTable *bool
 	Sources  []struct {
 		Events []float64
@@ -271,7 +272,10 @@ func compare(t *testing.T, file string, r recording) {
 	if r.Kind == "artificial" {
 		compareArtificial(t, m, r, d)
 	} else {
-		compareMechanism(t, m, r, d)
+		b := compareMechanism(t, m, r, d)
+		if len(m.Weights) == 0 {
+			b.compareFree(r, d)
+		}
 	}
 	if d.compared == 0 {
 		t.Error("nothing was compared")
@@ -294,7 +298,7 @@ func (b *bench) sample(r recording, step int, d *diffs) {
 	}
 }
 
-func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs) {
+func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs) *bench {
 	b := newBench(t, m, r)
 	own := writes(m)
 	// The ions as others leave them; what this mechanism writes is its own business.
@@ -386,6 +390,50 @@ func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs)
 		deliver(now)
 		b.sample(r, step, d)
 		checkIons(step)
+	}
+	return b
+}
+
+// compareFree lets v run in one compartment of 1 uF/cm2: what Cur adds to rhs and d must be NEURON's, too. The
+// instance is the one that ran before, since ASSIGNED variables survive finitialize.
+func (b *bench) compareFree(r recording, d *diffs) {
+	m := b.m
+	read := func(kind program.ExtKind) float64 {
+		for i, e := range m.Exts {
+			if e.Kind == kind {
+				return b.ext[i]
+			}
+		}
+		return 0
+	}
+	v := -70.0
+	b.set(program.NodeV, "", v)
+	for i, e := range m.Exts {
+		if x, ok := r.Values["ion:"+ionName(e)]; ok {
+			b.ext[i] = x[0]
+		}
+	}
+	b.in.Globals[program.GlobT] = 0
+	b.run(m.Init)
+	b.run(m.Prepare)
+	b.run(m.Cur)
+	now := 0.0
+	for step, want := range r.Free {
+		now += r.Dt / 2
+		b.in.Globals[program.GlobT] = now
+		for i, e := range m.Exts {
+			if e.Kind == program.IonI || e.Kind == program.NodeRHS || e.Kind == program.NodeD {
+				b.ext[i] = 0
+			}
+		}
+		b.run(m.Cur)
+		now += r.Dt / 2
+		b.in.Globals[program.GlobT] = now
+		cj := 1 / r.Dt
+		v += read(program.NodeRHS) / (read(program.NodeD) + 0.001*cj*1)
+		b.set(program.NodeV, "", v)
+		b.run(m.State)
+		d.check("free v", step, v, want)
 	}
 }
 

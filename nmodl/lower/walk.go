@@ -37,7 +37,8 @@ type walker struct {
 	v, dt place // v and dt as this entry sees them
 	hasV  bool
 
-	calls []*ast.Function // being inlined
+	calls  []*ast.Function // being inlined
+	copies int             // of the present statement, by unrolled loops around it; 0 means 1
 
 	onDiffEq func(*ast.DiffEq)
 	kin      *kinetic
@@ -196,7 +197,7 @@ func holdsReaction(s ast.Stmt) bool {
 	})
 }
 
-// maxUnroll bounds the copies of a loop's body.
+// maxUnroll bounds the copies of a loop's body, nested loops together.
 const maxUnroll = 4096
 
 // from lowers FROM i = a TO b BY c: unrolled when the bounds are constants, since i is then a constant in the body.
@@ -207,7 +208,10 @@ func (w *walker) from(s *ast.From) {
 	if s.By != nil {
 		by, ok3 = w.intConst(s.By)
 	}
-	if ok1 && ok2 && ok3 && by > 0 && (hi-lo)/by < maxUnroll {
+	if turns := max((hi-lo)/max(by, 1)+1, 1); ok1 && ok2 && ok3 && by > 0 && turns*max(w.copies, 1) <= maxUnroll {
+		saved := w.copies
+		w.copies = turns * max(w.copies, 1)
+		defer func() { w.copies = saved }()
 		for i := lo; i <= hi; i += by {
 			pop := w.push(map[string]binding{s.Var: {isConst: true, num: float64(i)}})
 			w.block(s.Body)

@@ -139,9 +139,19 @@ def record(h, name, steps):
         seg.v = wave[k + 1]
         h.fadvance()
         sample()
+    events = list(events)
+    free = []
+    if source is None:
+        # Now v runs: this shows rhs and d. With this Ra the ends of the section are as good as cut off.
+        s.cm, s.Ra = 1, 1e30
+        h.finitialize(-70)
+        for k in range(steps // 2):
+            h.fadvance()
+            free.append(seg.v)
     return {
+        "free": free,
         "name": name, "kind": "point" if point else "density", "celsius": 34, "dt": DT,
-        "area": seg.area(), "diam": seg.diam, "wave": wave, "delay": 0.5, "events": list(events), "weight": weight,
+        "area": seg.area(), "diam": seg.diam, "wave": wave, "delay": 0.5, "events": events, "weight": weight,
         "ions": ions, "beside": source, "values": r.values,
     }
 
