@@ -22,15 +22,7 @@ func Check(opt Options) []config.Problem {
 // Info describes a circuit: populations, cell types, edges and the mechanisms that it needs. The config may be that of
 // a circuit alone.
 func Info(path string) (string, []config.Problem) {
-	cfg, found := config.Load(path, config.Options{})
-	var problems []config.Problem
-	for _, p := range found {
-		// A circuit config has nothing to say about a run.
-		section, _, _ := strings.Cut(p.Path, ".")
-		if !slices.Contains([]string{"run", "conditions", "inputs", "reports", "output"}, section) {
-			problems = append(problems, p)
-		}
-	}
+	cfg, problems := config.Load(path, config.Options{CircuitOnly: true})
 	if cfg == nil {
 		return "", problems
 	}
