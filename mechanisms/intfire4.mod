@@ -3,30 +3,32 @@ TITLE Integrate-and-fire cell with fast excitation and slower inhibition
 COMMENT
 	de/dt  = -ke e				a positive weight w adds w to e
 	di1/dt = -k1 i1				a negative weight w adds w to i1
-	di2/dt = -k2 i2 + c1 i1
-	dm/dt  = -km m + ce e + c2 i2		the cell fires when m reaches 1, and then m = 0; the currents stay
-with the rates 1/taue > 1/taui1 > 1/taui2 > 1/taum. The factors make one excitatory event of weight 1 raise m to 1 at its
+	di2/dt = -k2 i2 + ai1 i1
+	dm/dt  = -km m + ae e + ai2 i2		the cell fires when m reaches 1, and then m = 0; the currents stay
+with rates that are 1/taue, 1/taui1, 1/taui2, 1/taum. The factors make one excitatory event of weight 1 raise m to 1 at its
 peak, and one inhibitory event of weight -1 bring i2 and m to -1.
-The tangent of m reaches 1 never later than m does. So a self event at that time either fires the cell or finds a
-better tangent (Newton's method, one iteration an event); the cell fires when m > 1 - eps.
-Hines ML, Carnevale NT (2004) Discrete event simulation in the NEURON environment. Neurocomputing 58-60:1117-1122;
-Carnevale NT, Hines ML (2006) The NEURON Book, Cambridge University Press, chapter 10.
+While excitation is the faster current the tangent of m reaches 1 never later than m does. So a self event at that time
+either fires the cell or finds a better tangent (Newton's method, one iteration an event); the cell fires when m > 1 - eps.
+Carnevale NT, Hines ML (2006) The NEURON Book, Cambridge University Press, chapter 10;
+van Elburg RAJ, van Ooyen A (2009) Generalization of the event-based Carnevale-Hines integration scheme for
+integrate-and-fire models. Neural Comput 21:1913-1930.
 ENDCOMMENT
 
 NEURON {
 	ARTIFICIAL_CELL IntFire4
-	RANGE taue, taui1, taui2, taum, e, i1, i2, m
+	RANGE taue, taui1, taui2, taum, e, i1, i2, m, ae, ai1, ai2
 	RANGE nself, nexcite, ninhibit
-	GLOBAL eps
+	GLOBAL eps, taueps
 }
 
 PARAMETER {
-	taue  = 5  (ms)
-	taui1 = 10 (ms)
-	taui2 = 20 (ms)
-	taum  = 50 (ms)
-	ib    = 0
-	eps   = 1e-6
+	taue   = 5    (ms) <0, 1e9>
+	taui1  = 10   (ms) <0, 1e9>
+	taui2  = 20   (ms) <0, 1e9>
+	taum   = 50   (ms) <0, 1e9>
+	ib     = 0
+	eps    = 1e-6      <1e-9, 0.01>
+	taueps = 0.01      <1e-9, 1e9>   : the least difference between time constants
 }
 
 ASSIGNED {
@@ -42,17 +44,18 @@ ASSIGNED {
 	k1 (1/ms)
 	k2 (1/ms)
 	km (1/ms)
-	ce (1/ms)
-	c2 (1/ms)
-	fe  : ce/(ke - km)
-	f1  : c1/(k1 - k2)
-	f2  : c2/(k2 - km)
+	ae  (1/ms)
+	ai1 (1/ms)
+	ai2 (1/ms)
+	fe  : ae/(ke - km)
+	f1  : ai1/(k1 - k2)
+	f2  : ai2/(k2 - km)
 	g1  : f2*f1
 	g2  : g1*(k2 - km)/(k1 - km)
 }
 
 INITIAL {
-	order()
+	separate()
 	normalise()
 	e = 0
 	i1 = 0
@@ -96,7 +99,7 @@ NET_RECEIVE(w) {
 : time until the tangent of m reaches 1; 1e9 where m falls
 FUNCTION tangent() (ms) {
 	LOCAL slope
-	slope = -km*m + ce*e + c2*i2
+	slope = -km*m + ae*e + ai2*i2
 	tangent = 1e9
 	if (slope > 1e-9) {
 		tangent = (1 - m)/slope
@@ -105,11 +108,11 @@ FUNCTION tangent() (ms) {
 
 : present values, for display: the states are stored only when an event comes
 FUNCTION E() {
-	E = e*exp(-ke*(t - t0))
+	E = ae*(e*exp(-ke*(t - t0)))
 }
 
 FUNCTION I() {
-	I = inhibition(t - t0)
+	I = ai2*inhibition(t - t0)
 }
 
 FUNCTION M() {
@@ -128,16 +131,58 @@ FUNCTION membrane(d (ms)) {
 	membrane = m*xm + fe*e*(xm - exp(-ke*d)) + (f2*i2 + g1*i1)*(xm - exp(-k2*d)) - g2*i1*(xm - exp(-k1*d))
 }
 
-: the time constants must differ and ascend
-PROCEDURE order() {
-	if (taui1 <= taue) {
-		taui1 = taue + 0.01
+: excitation must be faster than taui2, which must be slower than taui1, and no two time constants may be nearer to each
+: other than taueps; taum gives way first
+PROCEDURE separate() {
+	LOCAL slower
+	if (taui2 < 4*taueps) {
+		taui2 = 4*taueps
 	}
-	if (taui2 <= taui1) {
-		taui2 = taui1 + 0.01
+	if (taui1 < 3*taueps) {
+		taui1 = 3*taueps
 	}
-	if (taum <= taui2) {
-		taum = taui2 + 0.01
+	if (taue < 2*taueps) {
+		taue = 2*taueps
+	}
+	if (taue > taui2 || taui2 - taue < taueps) {
+		taue = taui2 - taueps
+	}
+	if (taui1 > taui2) {
+		slower = taui1
+		taui1 = taui2
+		taui2 = slower
+	}
+	if (taui2 - taui1 < taueps) {
+		taui1 = taui2 - taueps
+	}
+	if (taum > taui2) {
+		if (taum - taui2 < taueps) {
+			taum = taui2 + taueps
+		}
+	} else {
+		if (taui2 - taum < taueps) {
+			taum = taui2 - taueps
+		}
+		if (fabs(taui1 - taum) < taueps) {
+			taum = taui1 - taueps
+		}
+		if (fabs(taui1 - taum) < taueps) { : by rounding only
+			if (taui1 < taum) {
+				taum = taui1 - taueps
+			} else {
+				taui1 = taum - taueps
+			}
+		}
+		if (fabs(taue - taum) < taueps) {
+			if (taue < taum) {
+				taum = taue - taueps
+			} else {
+				taue = taum - taueps
+			}
+		}
+		if (fabs(taui1 - taum) < taueps) {
+			taum = taui1 - taueps
+		}
 	}
 	ke = 1/taue
 	k1 = 1/taui1
@@ -155,8 +200,9 @@ FUNCTION overpeak(slow (1/ms), fast (1/ms)) {
 PROCEDURE normalise() {
 	LOCAL d, xm
 	fe = overpeak(km, ke)
-	ce = fe*(ke - km)
+	ae = fe*(ke - km)
 	f1 = overpeak(k2, k1)
+	ai1 = f1*(k1 - k2)
 
 	: m after one inhibitory event, for f2 = 1, at its peak; then f2 makes that 1
 	f2 = 1
@@ -165,7 +211,7 @@ PROCEDURE normalise() {
 	xm = exp(-km*d)
 	f2 = 1/(g1*(xm - exp(-k2*d)) - g2*(xm - exp(-k1*d)))
 	spread()
-	c2 = f2*(k2 - km)
+	ai2 = f2*(k2 - km)
 }
 
 PROCEDURE spread() {
@@ -173,19 +219,30 @@ PROCEDURE spread() {
 	g2 = g1*(k2 - km)/(k1 - km)
 }
 
-: proportional to dm/dt after one inhibitory event
-FUNCTION rise(d (ms)) (/ms2) {
-	rise = -km*(k1 - k2)*exp(-km*d) + k2*(k1 - km)*exp(-k2*d) - k1*(k2 - km)*exp(-k1*d)
+: has the sign of dm/dt after one inhibitory event taken as positive
+FUNCTION rise(d (ms)) {
+	LOCAL xm
+	xm = exp(-d*km)
+	rise = (-km*xm + k2*exp(-d*k2))/(k2 - km) - (-km*xm + k1*exp(-d*k1))/(k1 - km)
 }
 
-: where m peaks after one inhibitory event, by bisection
+: where m peaks after one inhibitory event: the decade it lies in, then bisection
 FUNCTION peak() (ms) {
 	LOCAL low, high
-	low = -log(k1*(k2 - km)/k2/(k1 - km))/(k1 - k2) : the zero without the slow term
+	low = 1
+	high = 1
 	if (rise(low) < 0) {
-		low = log(k1/k2)/(k1 - k2) : the peak of i2, which comes before
+		while (rise(low) < 0 && low > 1e-9) {
+			high = low
+			low = low/10
+		}
+	} else {
+		while (rise(high) > 0 && high < 1e9) {
+			low = high
+			high = high*10
+		}
 	}
-	high = log(km*(k1 - k2)/k2/(k1 - km))/(km - k2) : the zero without the fast term
+	peak = high
 	while (high - low > 1e-6) {
 		peak = (low + high)/2
 		if (rise(peak) > 0) {

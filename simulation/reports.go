@@ -37,7 +37,7 @@ func (r *run) plan() []config.Problem {
 		for _, variable := range rep.Variables {
 			rec := &recording{spec: reports.ReportSpec{
 				Name: rep.Name, File: reportFile(rep, variable), Variable: variable, Units: r.model.units(variable),
-				Start: rep.Start, End: rep.End, Dt: rep.Dt, Rows: schedule.Rows, Compression: cfg.Output.Compression,
+				Start: rep.Start, End: rep.End, Dt: rep.Dt, Rows: schedule.Rows, Compression: cfg.Output.Compression, Float32: rep.Float32,
 			}}
 			samples := &engine.Recording{Start: schedule.First, End: schedule.First + schedule.Rows*schedule.Stride, Stride: schedule.Stride}
 			for _, gid := range gids {

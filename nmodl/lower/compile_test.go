@@ -44,3 +44,42 @@ func TestShow(t *testing.T) {
 		})
 	}
 }
+
+// TestText compares the programs of testdata/text with their text form. NETSIM_UPDATE=1 writes it anew.
+func TestText(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join("testdata", "text", "*.mod"))
+	if len(files) == 0 {
+		t.Fatal("no files")
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			got := compileFile(t, f, lower.Options{}).Text()
+			golden := f[:len(f)-len(".mod")] + ".golden"
+			if os.Getenv("NETSIM_UPDATE") != "" {
+				if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("the program has changed:\n%s\nwas:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestSameProgram: nothing in a program depends on the order of a map.
+func TestSameProgram(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join("testdata", "*", "*.mod"))
+	for _, f := range files {
+		first := compileFile(t, f, lower.Options{}).Text()
+		for range 5 {
+			if compileFile(t, f, lower.Options{}).Text() != first {
+				t.Fatalf("%s: two compilations differ", f)
+			}
+		}
+	}
+}

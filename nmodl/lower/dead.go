@@ -64,6 +64,55 @@ func (c *compiler) dropDead(es *entries) {
 		e.stores = kept
 	}
 	c.live = live
+	c.noteLeaks(es)
+}
+
+// noteLeaks says which shared variables of NEURON could carry a value from one instance to another: those that a
+// program after INITIAL reads before it writes them, with values that depend on the instance.
+func (c *compiler) noteLeaks(es *entries) {
+	readBy := map[int32]string{}
+	perInstance := map[int32]bool{}
+	for _, e := range es.all() {
+		note := func(col int32) {
+			if e.name != "init" && readBy[col] == "" {
+				readBy[col] = e.name
+			}
+		}
+		if e.sc != nil {
+			for col := range e.sc.liveIn() {
+				note(col)
+			}
+			for _, i := range e.sc.ins {
+				if i.Dst.Kind == program.Col {
+					perInstance[i.Dst.Idx] = true // not worth a closer look
+				}
+			}
+			continue
+		}
+		var roots []value
+		for _, f := range e.vec.effects {
+			roots = append(roots, f.v)
+		}
+		for _, s := range e.stores {
+			roots = append(roots, s.v)
+			for _, r := range c.g.leaves([]value{s.v}) {
+				if r.Kind == program.Col || r.Kind == program.ExtRef {
+					perInstance[s.col] = true
+				}
+			}
+		}
+		for _, r := range c.g.leaves(roots) {
+			if r.Kind == program.Col {
+				note(r.Idx)
+			}
+		}
+	}
+	for _, col := range c.shared {
+		if readBy[col] != "" && perInstance[col] {
+			c.note("%s is one variable of all instances in NEURON and read in %s before it is written: here each instance has its own",
+				c.m.Columns[col].Name, readBy[col])
+		}
+	}
 }
 
 // liveIn lists the columns that a scalar program may read before it has written them. What is written before the

@@ -128,8 +128,12 @@ func (w *walker) loadIons() {
 // storeIons copies written concentrations and reversal potentials to the ions (set_ion_variables).
 func (w *walker) storeIons(only func(*checker.Symbol) bool) {
 	for _, v := range w.c.ionVars() {
-		if v.sym.Ion.Write && v.sym.Ion.Which != checker.IonCurrent && only(v.sym) {
-			w.b.effect(effect{program.OpStore, w.c.ionExt(v.sym.Ion), w.b.read(place{placeCol, v.index})})
+		if !v.sym.Ion.Write || v.sym.Ion.Which == checker.IonCurrent || !only(v.sym) {
+			continue
+		}
+		ext, x := w.c.ionExt(v.sym.Ion), w.b.read(place{placeCol, v.index})
+		if w.b.scalar() || x != w.b.leaf(ext) { // what was loaded need not be stored
+			w.b.effect(effect{program.OpStore, ext, x})
 		}
 	}
 }
@@ -247,6 +251,7 @@ func (c *compiler) lowerCur(w *walker) {
 		}
 		w.b.effect(effect{program.OpAccAdd, c.ionExt(v.sym.Ion), perArea(w.b.read(place{placeCol, v.index}))})
 	}
+	w.storeIons(anySymbol)
 	toRHS, toD := program.OpAccSub, program.OpAccAdd
 	if c.m.ElectrodeCurrent {
 		toRHS, toD = program.OpAccAdd, program.OpAccSub

@@ -48,7 +48,8 @@ type compiler struct {
 	conductance []hint
 	tabled      []tableValues // one per Mechanism.Tables
 
-	live map[int32]bool // columns that exist
+	live   map[int32]bool // columns that exist
+	shared []int32        // columns that are one variable of all instances in NEURON
 
 	diags []diag.Diagnostic
 	seen  map[string]bool // notes and unsupported constructs that are listed already

@@ -127,6 +127,9 @@ func (b *scalar) move(dst, src program.Ref) {
 	if dst == src {
 		return
 	}
+	if n := len(b.ins); n > 0 && dst.Kind == program.Reg && b.ins[n-1].Op == program.OpMov && b.ins[n-1].Dst == dst && !b.labelled(n) {
+		b.ins = b.ins[:n-1] // the 0 that a new local starts with
+	}
 	if n := len(b.ins); n > 0 && src.Kind == program.Reg && src.Idx >= tempBase && b.ins[n-1].Dst == src &&
 		!b.labelled(n) && src.Idx == tempBase+b.temps-1 {
 		b.ins[n-1].Dst = dst
@@ -311,14 +314,8 @@ func (b *scalar) finish() *program.Code {
 func (b *scalar) dropUnread() {
 	for {
 		read := map[program.Ref]bool{}
-		for _, i := range b.ins {
-			if i.Op == program.OpLinSolve || i.Op == program.OpCrout || i.Op == program.OpCroutSolve ||
-				i.Op == program.OpLoadIdx || i.Op == program.OpStoreIdx {
-				return // these read runs of registers
-			}
-			for _, s := range i.Src {
-				read[s] = true
-			}
+		for k := range b.ins {
+			reads(&b.ins[k], func(r program.Ref) { read[r] = true })
 		}
 		keep := b.ins[:0:0]
 		moved := make([]int32, len(b.ins)+1)
@@ -336,6 +333,37 @@ func (b *scalar) dropUnread() {
 			b.labels[k] = moved[at]
 		}
 		b.ins = keep
+	}
+}
+
+// reads calls f for each operand that an operation reads, runs of registers included.
+func reads(i *program.Instr, f func(program.Ref)) {
+	run := func(r program.Ref, n int32) {
+		for range n {
+			f(r)
+			r.Idx++
+		}
+	}
+	n := i.Src[1].Idx
+	switch i.Op {
+	case program.OpLinSolve:
+		run(i.Src[0], n*(n+1))
+	case program.OpCrout:
+		run(i.Src[0], n*n)
+	case program.OpCroutSolve:
+		run(i.Src[0], n*n+n)
+		run(i.Src[2], n)
+	case program.OpLoadIdx:
+		run(i.Src[0], i.Src[2].Idx)
+		f(i.Src[1])
+	case program.OpStoreIdx:
+		run(i.Dst, i.Src[2].Idx)
+		f(i.Src[0])
+		f(i.Src[1])
+	default:
+		for _, s := range i.Src {
+			f(s)
+		}
 	}
 }
 

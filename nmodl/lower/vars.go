@@ -116,11 +116,12 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 		c.m.Globals = append(c.m.Globals, program.Global{Name: s.Name, Default: s.Default, Units: s.Unit})
 		return
 	}
-	if global && written {
-		c.note("GLOBAL %s is assigned by the file: each instance has its own", s.Name)
-	}
+	shared := written && (global || s.Kind == checker.Local)
 	c.vars[s.Name] = &variable{kind: varCol, index: int32(len(c.m.Columns)), size: s.Size, sym: s}
 	for e := range n {
+		if shared {
+			c.shared = append(c.shared, int32(len(c.m.Columns)))
+		}
 		c.m.Columns = append(c.m.Columns, program.Column{
 			Name: s.Name, Role: role, Size: s.Size, Element: e, Default: s.Default, Units: s.Unit,
 			Range: s.Range || role == program.State,

@@ -149,6 +149,7 @@ type Report struct {
 	End       float64  // ms
 	Dt        float64  // ms
 	Transform string   // "" or "first_element"
+	Float32   bool     // "dtype": "float32": values are stored as the SONATA standard says, not as BMTK does (float64)
 
 	StartStep, EndStep, Every int
 

@@ -58,7 +58,7 @@ func (l *loader) reportModule(e section, module string) bool {
 
 func (l *loader) membraneReport(e section, r *Report) {
 	e.only([]string{"module", "enabled", "cells", "variable_name", "sections", "file_name", "start_time", "end_time", "dt", "transform", "buffer",
-		"buffer_size", "input_type", "report_name", "unit", "units"})
+		"buffer_size", "dtype", "input_type", "report_name", "unit", "units"})
 	r.Cells = e.nodeSet("biophysical", "cells")
 	r.Variables = e.texts("variable_name")
 	if e.get("variable_name") == nil {
@@ -83,6 +83,13 @@ func (l *loader) membraneReport(e section, r *Report) {
 	r.Transform = e.str("", "transform")
 	if r.Transform != "" && r.Transform != "first_element" {
 		l.fail(e.get("transform").place, `only "first_element" is known`, "unknown transform %s", quote(r.Transform))
+	}
+	switch dtype := e.str("float64", "dtype"); dtype {
+	case "float64":
+	case "float32":
+		r.Float32 = true
+	default:
+		l.fail(e.get("dtype").place, `"dtype": "float64" (BMTK's) or "float32" (the SONATA standard's, which libsonata reads)`, "unknown dtype %s", quote(dtype))
 	}
 	l.sampling(e, r)
 }

@@ -28,6 +28,10 @@ def run_neuron(work, tstop, dt):
         shutil.rmtree(folder)
     shutil.copytree(CIRCUIT, folder, ignore=shutil.ignore_patterns('output', 'x86_64', '*.go'))
     mechanisms = os.path.join(folder, 'components', 'mechanisms')
+    # BMTK plays spike trains through VecStim, which NEURON lacks and BMTK carries as a .mod file; netsim has it built in.
+    import bmtk
+    vecevent = 'utils/scripts/bionet/mechanisms/modfiles/vecevent.mod'
+    shutil.copy(os.path.join(os.path.dirname(bmtk.__file__), vecevent), os.path.join(mechanisms, 'modfiles'))
     nrnivmodl = os.path.join(os.path.dirname(sys.executable), 'nrnivmodl')
     subprocess.run([nrnivmodl, 'modfiles'], cwd=mechanisms, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     config = os.path.join(folder, 'config.json')
