@@ -18,6 +18,8 @@ type Options struct {
 	// Plain integrates one cell and one instance at a time, without lanes and vector loops: the reference that the
 	// fast path is tested against.
 	Plain bool
+	// NoNative runs mechanisms on the vector machine, without machine code.
+	NoNative bool
 	// GroupBytes is the aim for a group's working set; 0 takes the default.
 	GroupBytes int
 }
@@ -41,6 +43,8 @@ type Engine struct {
 
 	recordings []*Recording
 
+	native nativeCode
+
 	hines1, hines8 func(n, nroot int, parent *int32, a, b, cm *float64, cfac float64, v, rhs, d *float64)
 
 	t        float64 // ms
@@ -51,9 +55,16 @@ type Engine struct {
 	err error
 }
 
-// place is where a cell's node 0 stands, and the distance of its nodes.
+// place is where a cell stands.
 type place struct {
-	group, first, stride int32
+	group, block, lane int32
+}
+
+// at is the place of a cell's node in its group's arrays.
+func (e *Engine) at(cell int, node int32) int32 {
+	pl := e.cellAt[cell]
+	g := e.groups[pl.group]
+	return g.index(&g.blocks[pl.block], node, int(pl.lane))
 }
 
 // fan is one connection of a source.

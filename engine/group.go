@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"netsim/engine/native"
 	"netsim/nmodl/program"
 )
 
@@ -11,8 +12,10 @@ import (
 //
 // Arrays over nodes hold block after block; within a block they are [node][lane].
 type group struct {
-	width  int // lanes per row: lanes or 1; 0 for a group of artificial cells
-	blocks []block
+	width    int // lanes per row: lanes or 1; 0 for a group of artificial cells
+	blocks   []block
+	asForest bool
+	forest   *forest // the tree solver's view where cells have trees of their own
 
 	v   []float64 // mV
 	rhs []float64 // mA/cm2 before the solve, mV (dv) after it
@@ -47,11 +50,29 @@ func (g *group) mechIndex(mi *mechInst) int32 {
 	panic("engine: mechanism of another group")
 }
 
-// block is up to width cells of one template.
+// block is up to width cells of one template; one cell in a forest.
 type block struct {
 	template *Template
-	first    int   // index of node 0, lane 0 in the group's arrays
-	cells    []int // index into Network.Cells per used lane
+	cells    []int   // index into Network.Cells per used lane
+	first    int     // index of node 0, lane 0 in the group's arrays
+	places   []int32 // in a forest: index of each node
+}
+
+// index is where a node of a block's cell stands in the group's arrays.
+func (g *group) index(b *block, node int32, lane int) int32 {
+	if b.places != nil {
+		return b.places[node]
+	}
+	return int32(b.first) + node*int32(g.width) + int32(lane)
+}
+
+// lanesOf is how many lanes of each node of a block are there: all of a row, though not all may be in use, or the one
+// cell of a forest.
+func (g *group) lanesOf(b *block) int {
+	if b.places != nil {
+		return 1
+	}
+	return g.width
 }
 
 // detector is the spike detector of one cell.
@@ -71,6 +92,8 @@ type mechInst struct {
 	gids  []uint64 // of artificial cells
 	sets  []int32  // parameter set per instance; nil for density mechanisms
 
+	origins []origin // of density mechanisms, until their parameters are set
+
 	cols    [][]float64 // per column: n values, or 1 where all instances agree
 	globals []float64
 	exts    []extBind
@@ -87,6 +110,7 @@ type extBind struct {
 	rows       []int32   // start of each row of lanes, where instances come in whole rows
 	contiguous bool      // idx[i] == idx[0]+i
 	constant   []float64 // area, diameter: one value per instance, never written
+	jag        *native.Jag // the order of point processes that share nodes, or nil
 }
 
 // ionInst is one ion at the nodes of a group where some mechanism uses it.
@@ -226,6 +250,10 @@ func (g *group) states(e *Engine, s *scratch) {
 // solve adds capacitance and axial terms, solves each block's tree and updates v.
 func (g *group) solve(e *Engine) {
 	cfac := 0.001 * (1 / e.net.Dt) // cj = 1/dt; 0.001 turns uF/cm2/ms into mS/cm2
+	if g.forest != nil {
+		g.forest.solve(cfac, g.v, g.rhs, g.d)
+		return
+	}
 	for k := range g.blocks {
 		b := &g.blocks[k]
 		t := b.template

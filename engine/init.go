@@ -46,6 +46,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			}
 		}
 	}
+	e.compileNative()
 	for k := range e.scratch {
 		e.scratch[k].ensure(regs)
 	}
@@ -142,26 +143,16 @@ func (e *Engine) setParams(g *group) {
 			}
 			continue
 		}
-		inst := 0
-		for k := range g.blocks {
-			for _, d := range g.blocks[k].template.Density {
-				if d.Mech != mi.mech {
-					continue
+		for inst, o := range mi.origins {
+			for _, p := range g.blocks[o.block].template.Density[o.density].Params {
+				value := p.Values[0]
+				if len(p.Values) > 1 {
+					value = p.Values[o.node]
 				}
-				for _, p := range d.Params {
-					for j := range d.Nodes {
-						value := p.Values[0]
-						if len(p.Values) > 1 {
-							value = p.Values[j]
-						}
-						for lane := range g.width {
-							mi.set(p.Column, inst+j*g.width+lane, value)
-						}
-					}
-				}
-				inst += len(d.Nodes) * g.width
+				mi.set(p.Column, inst, value)
 			}
 		}
+		mi.origins = nil
 		// A column that all instances agree on shrinks back below, once INITIAL has run.
 	}
 }

@@ -28,21 +28,29 @@ func (e *Engine) lay() error {
 		pointsOf[net.Points[k].Cell]++
 	}
 
-	wide, narrow := e.blocks(byTemplate)
+	alike, single := e.blocks(byTemplate)
 	target := e.opt.GroupBytes
 	if target == 0 {
 		target = defaultGroupBytes
 	}
-	bytes := func(b block, width int) int {
+	bytes := func(b block) int {
 		// v, rhs, d and some eight columns a node; some eight columns a point process.
+		width := 1
+		if len(b.cells) > 1 {
+			width = lanes
+		}
 		n := len(b.template.Parent) * width * 8 * 11
 		for _, c := range b.cells {
 			n += int(pointsOf[c]) * 8 * 8
 		}
 		return n
 	}
-	e.chunk(wide, lanes, target, bytes)
-	e.chunk(narrow, 1, target, bytes)
+	e.chunk(alike, lanes, false, target, bytes)
+	if e.opt.Plain {
+		e.chunk(single, 1, false, target, bytes)
+	} else {
+		e.chunk(single, lanes, true, target, bytes)
+	}
 	e.artificialGroups()
 
 	for gi, g := range e.groups {
@@ -61,31 +69,31 @@ func (e *Engine) lay() error {
 	return nil
 }
 
-// blocks puts cells of one template side by side.
-func (e *Engine) blocks(byTemplate [][]int) (wide, narrow []block) {
+// blocks puts cells of one template side by side, and the rest each by itself.
+func (e *Engine) blocks(byTemplate [][]int) (alike, single []block) {
 	for t, cells := range byTemplate {
 		for len(cells) > 0 {
 			n := min(lanes, len(cells))
 			if e.opt.Plain || n < minLanes {
-				narrow = append(narrow, block{template: e.net.Templates[t], cells: cells[:1]})
+				single = append(single, block{template: e.net.Templates[t], cells: cells[:1]})
 				cells = cells[1:]
 				continue
 			}
-			wide = append(wide, block{template: e.net.Templates[t], cells: cells[:n]})
+			alike = append(alike, block{template: e.net.Templates[t], cells: cells[:n]})
 			cells = cells[n:]
 		}
 	}
-	return wide, narrow
+	return alike, single
 }
 
 // chunk makes groups of successive blocks, each about target bytes and at least one per worker as far as the blocks go.
-func (e *Engine) chunk(blocks []block, width, target int, bytes func(block, int) int) {
+func (e *Engine) chunk(blocks []block, width int, asForest bool, target int, bytes func(block) int) {
 	if len(blocks) == 0 {
 		return
 	}
 	total := 0
 	for _, b := range blocks {
-		total += bytes(b, width)
+		total += bytes(b)
 	}
 	count := max((total+target-1)/target, min(e.opt.Threads, len(blocks)))
 	// Even shares, and a number of groups that the workers divide evenly.
@@ -96,16 +104,14 @@ func (e *Engine) chunk(blocks []block, width, target int, bytes func(block, int)
 	share := float64(total) / float64(count)
 	var g *group
 	sum := 0
-	for k, b := range blocks {
-		made := len(e.groups)
-		if g == nil || (float64(sum) >= share && made > 0) {
-			g = &group{width: width}
+	for _, b := range blocks {
+		if g == nil || float64(sum) >= share {
+			g = &group{width: width, asForest: asForest}
 			e.groups = append(e.groups, g)
 			sum = 0
 		}
-		_ = k
 		g.blocks = append(g.blocks, b)
-		sum += bytes(b, width)
+		sum += bytes(b)
 	}
 }
 
@@ -123,16 +129,21 @@ func (e *Engine) artificialGroups() {
 func (e *Engine) fill(gi int, g *group) error {
 	net := e.net
 	size := 0
+	if g.asForest {
+		g.forest, size = newForest(g.blocks)
+	} else {
+		for k := range g.blocks {
+			g.blocks[k].first = size
+			size += len(g.blocks[k].template.Parent) * g.width
+		}
+	}
 	for k := range g.blocks {
 		b := &g.blocks[k]
-		b.first = size
-		size += len(b.template.Parent) * g.width
 		for lane, c := range b.cells {
 			cell := &net.Cells[c]
-			e.cellAt[c] = place{group: int32(gi), first: int32(b.first + lane), stride: int32(g.width)}
+			e.cellAt[c] = place{group: int32(gi), block: int32(k), lane: int32(lane)}
 			if cell.DetectorNode >= 0 {
-				node := int32(b.first+lane) + cell.DetectorNode*int32(g.width)
-				g.detectors = append(g.detectors, detector{node: node, threshold: cell.Threshold, gid: cell.GID})
+				g.detectors = append(g.detectors, detector{node: g.index(b, cell.DetectorNode, lane), threshold: cell.Threshold, gid: cell.GID})
 			}
 		}
 	}
@@ -144,26 +155,7 @@ func (e *Engine) fill(gi int, g *group) error {
 	for k, ion := range net.Ions {
 		g.ions[k] = &ionInst{ion: ion}
 	}
-
-	byMech := map[int32]*mechInst{}
-	for k := range g.blocks {
-		b := &g.blocks[k]
-		for _, d := range b.template.Density {
-			mi := byMech[d.Mech]
-			if mi == nil {
-				mi = &mechInst{m: net.Mechanisms[d.Mech], mech: d.Mech}
-				byMech[d.Mech] = mi
-			}
-			for _, node := range d.Nodes {
-				for lane := range g.width {
-					mi.nodes = append(mi.nodes, int32(b.first)+node*int32(g.width)+int32(lane))
-				}
-			}
-		}
-	}
-	for _, mi := range byMech {
-		g.mechs = append(g.mechs, mi)
-	}
+	g.density(net)
 	for a := g.artificials[0]; a < g.artificials[1]; a++ {
 		cell := &net.Artificials[a]
 		k := slices.IndexFunc(g.mechs, func(mi *mechInst) bool { return mi.mech == cell.Mech })
@@ -197,7 +189,7 @@ func (e *Engine) points() error {
 		if lists[pl.group] == nil {
 			lists[pl.group] = map[int32][]entry{}
 		}
-		lists[pl.group][p.Mech] = append(lists[pl.group][p.Mech], entry{at: pl.first + p.Node*pl.stride, point: int32(k)})
+		lists[pl.group][p.Mech] = append(lists[pl.group][p.Mech], entry{at: e.at(int(p.Cell), p.Node), point: int32(k)})
 	}
 	e.pointAt = make([]instance, len(net.Points))
 	for gi, byMech := range lists {
@@ -219,7 +211,7 @@ func (e *Engine) points() error {
 		}
 	}
 	for _, g := range e.groups {
-		sort.Slice(g.mechs, func(i, j int) bool { return g.mechs[i].mech < g.mechs[j].mech })
+		slices.SortStableFunc(g.mechs, func(a, b *mechInst) int { return int(a.mech - b.mech) })
 	}
 	inGroup := func(list []instance) {
 		for k := range list {
@@ -333,8 +325,8 @@ func (g *group) placeIon(e *Engine, index int32, ion *ionInst) {
 				if len(set.E) > 1 {
 					value = set.E[j]
 				}
-				for lane := range g.width {
-					if w := ion.where[int32(b.first)+node*int32(g.width)+int32(lane)]; w >= 0 {
+				for lane := range g.lanesOf(b) {
+					if w := ion.where[g.index(b, node, lane)]; w >= 0 {
 						ion.e[w] = value
 					}
 				}
@@ -407,18 +399,27 @@ func bindRows(base []float64, idx []int32, width int) extBind {
 	return b
 }
 
-// geometry is the area (um2) or diameter (um) of each instance's node.
+// geometry is the area (um2) or diameter (um) of each instance's node; padding has 1.
 func (g *group) geometry(mi *mechInst, kind program.ExtKind) []float64 {
-	out := make([]float64, len(mi.nodes))
-	for i, at := range mi.nodes {
-		k := sort.Search(len(g.blocks), func(k int) bool { return g.blocks[k].first > int(at) }) - 1
+	at := make([]float64, len(g.v))
+	for k := range at {
+		at[k] = 1
+	}
+	for k := range g.blocks {
 		b := &g.blocks[k]
-		node := (int(at) - b.first) / g.width
-		if kind == program.NodeArea {
-			out[i] = b.template.Area[node]
-		} else {
-			out[i] = b.template.Diam[node]
+		from := b.template.Area
+		if kind == program.NodeDiam {
+			from = b.template.Diam
 		}
+		for node, value := range from {
+			for lane := range g.lanesOf(b) {
+				at[g.index(b, int32(node), lane)] = value
+			}
+		}
+	}
+	out := make([]float64, len(mi.nodes))
+	for i, n := range mi.nodes {
+		out[i] = at[n]
 	}
 	return out
 }

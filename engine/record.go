@@ -145,8 +145,7 @@ func (ion *ionInst) array(name string) []float64 {
 
 // find tells the group and the index into its v of a probe's node.
 func (e *Engine) find(p *Probe) (*group, int32) {
-	pl := e.cellAt[p.Cell]
-	return e.groups[pl.group], pl.first + p.Node*pl.stride
+	return e.groups[e.cellAt[p.Cell].group], e.at(p.Cell, p.Node)
 }
 
 // column finds variable_mechanism among the density mechanisms at a node: the mechanism, the column, the instance.

@@ -214,3 +214,12 @@ func gatherAVX2(dst *float64, base *float64, idx *int32, n int)
 
 //go:noescape
 func hinesStep8AVX2(n int, nroot int, parent *int32, a *float64, b *float64, cm *float64, cfac float64, v *float64, rhs *float64, d *float64)
+
+//go:noescape
+func chainAssembleAVX2(rows int, a *float64, b *float64, bd *float64, cm *float64, cfac float64, v *float64, rhs *float64, d *float64)
+
+//go:noescape
+func chainEliminateAVX2(rows int, a *float64, b *float64, rhs *float64, d *float64)
+
+//go:noescape
+func chainSubstituteAVX2(rows int, b *float64, v *float64, rhs *float64, d *float64)

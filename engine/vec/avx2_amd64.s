@@ -4750,3 +4750,189 @@ substituteFar:
 return:
 	VZEROUPPER
 	RET
+
+// func chainAssembleAVX2(rows int, a *float64, b *float64, bd *float64, cm *float64, cfac float64, v *float64, rhs *float64, d *float64)
+// Requires: AVX
+TEXT ·chainAssembleAVX2(SB), NOSPLIT, $0-72
+	MOVQ         rows+0(FP), AX
+	MOVQ         AX, CX
+	SUBQ         $+1, CX
+	SHLQ         $0x06, CX
+	MOVQ         a+8(FP), DX
+	MOVQ         b+16(FP), BX
+	MOVQ         bd+24(FP), SI
+	MOVQ         cm+32(FP), DI
+	MOVQ         v+48(FP), R8
+	MOVQ         rhs+56(FP), R9
+	MOVQ         d+64(FP), R10
+	VBROADCASTSD cfac+40(FP), Y0
+	XORQ         AX, AX
+	VMULPD       (DI)(AX*1), Y0, Y1
+	VADDPD       (R10)(AX*1), Y1, Y1
+	VSUBPD       (SI)(AX*1), Y1, Y1
+	VMOVUPD      Y1, (R10)(AX*1)
+	VMULPD       32(DI)(AX*1), Y0, Y1
+	VADDPD       32(R10)(AX*1), Y1, Y1
+	VSUBPD       32(SI)(AX*1), Y1, Y1
+	VMOVUPD      Y1, 32(R10)(AX*1)
+	CMPQ         AX, CX
+	JGE          return
+	VMOVUPD      64(R8)(AX*1), Y1
+	VSUBPD       (R8)(AX*1), Y1, Y1
+	VMULPD       (BX)(AX*1), Y1, Y2
+	VMOVUPD      (R9)(AX*1), Y3
+	VSUBPD       Y2, Y3, Y3
+	VMOVUPD      Y3, (R9)(AX*1)
+	VMULPD       (DX)(AX*1), Y1, Y1
+	VMOVUPD      96(R8)(AX*1), Y2
+	VSUBPD       32(R8)(AX*1), Y2, Y2
+	VMULPD       32(BX)(AX*1), Y2, Y3
+	VMOVUPD      32(R9)(AX*1), Y4
+	VSUBPD       Y3, Y4, Y4
+	VMOVUPD      Y4, 32(R9)(AX*1)
+	VMULPD       32(DX)(AX*1), Y2, Y2
+	ADDQ         $+64, AX
+
+row:
+	CMPQ    AX, CX
+	JGE     lastRow
+	VMULPD  (DI)(AX*1), Y0, Y3
+	VADDPD  (R10)(AX*1), Y3, Y3
+	VSUBPD  (SI)(AX*1), Y3, Y3
+	VSUBPD  -64(DX)(AX*1), Y3, Y3
+	VMOVUPD Y3, (R10)(AX*1)
+	VMOVUPD 64(R8)(AX*1), Y3
+	VSUBPD  (R8)(AX*1), Y3, Y3
+	VMULPD  (BX)(AX*1), Y3, Y4
+	VMOVUPD (R9)(AX*1), Y5
+	VSUBPD  Y4, Y5, Y5
+	VADDPD  Y1, Y5, Y5
+	VMOVUPD Y5, (R9)(AX*1)
+	VMULPD  (DX)(AX*1), Y3, Y1
+	VMULPD  32(DI)(AX*1), Y0, Y3
+	VADDPD  32(R10)(AX*1), Y3, Y3
+	VSUBPD  32(SI)(AX*1), Y3, Y3
+	VSUBPD  -32(DX)(AX*1), Y3, Y3
+	VMOVUPD Y3, 32(R10)(AX*1)
+	VMOVUPD 96(R8)(AX*1), Y3
+	VSUBPD  32(R8)(AX*1), Y3, Y3
+	VMULPD  32(BX)(AX*1), Y3, Y4
+	VMOVUPD 32(R9)(AX*1), Y5
+	VSUBPD  Y4, Y5, Y5
+	VADDPD  Y2, Y5, Y5
+	VMOVUPD Y5, 32(R9)(AX*1)
+	VMULPD  32(DX)(AX*1), Y3, Y2
+	ADDQ    $+64, AX
+	JMP     row
+
+lastRow:
+	VMULPD  (DI)(AX*1), Y0, Y3
+	VADDPD  (R10)(AX*1), Y3, Y3
+	VSUBPD  (SI)(AX*1), Y3, Y3
+	VSUBPD  -64(DX)(AX*1), Y3, Y3
+	VMOVUPD Y3, (R10)(AX*1)
+	VADDPD  (R9)(AX*1), Y1, Y1
+	VMOVUPD Y1, (R9)(AX*1)
+	VMULPD  32(DI)(AX*1), Y0, Y0
+	VADDPD  32(R10)(AX*1), Y0, Y0
+	VSUBPD  32(SI)(AX*1), Y0, Y0
+	VSUBPD  -32(DX)(AX*1), Y0, Y0
+	VMOVUPD Y0, 32(R10)(AX*1)
+	VADDPD  32(R9)(AX*1), Y2, Y2
+	VMOVUPD Y2, 32(R9)(AX*1)
+
+return:
+	VZEROUPPER
+	RET
+
+// func chainEliminateAVX2(rows int, a *float64, b *float64, rhs *float64, d *float64)
+// Requires: AVX
+TEXT ·chainEliminateAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    AX, CX
+	SUBQ    $+1, CX
+	SHLQ    $0x06, CX
+	MOVQ    a+8(FP), DX
+	MOVQ    b+16(FP), BX
+	MOVQ    rhs+24(FP), SI
+	MOVQ    d+32(FP), DI
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JGE     return
+	VMOVUPD (SI)(AX*1), Y0
+	VMOVUPD 32(SI)(AX*1), Y1
+	VMOVUPD (DI)(AX*1), Y2
+	VMOVUPD 32(DI)(AX*1), Y3
+
+row:
+	VMOVUPD (DX)(AX*1), Y4
+	VDIVPD  Y2, Y4, Y4
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD 64(SI)(AX*1), Y2
+	VSUBPD  Y0, Y2, Y0
+	VMOVUPD Y0, 64(SI)(AX*1)
+	VMULPD  (BX)(AX*1), Y4, Y4
+	VMOVUPD 64(DI)(AX*1), Y2
+	VSUBPD  Y4, Y2, Y2
+	VMOVUPD Y2, 64(DI)(AX*1)
+	VMOVUPD 32(DX)(AX*1), Y4
+	VDIVPD  Y3, Y4, Y4
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD 96(SI)(AX*1), Y3
+	VSUBPD  Y1, Y3, Y1
+	VMOVUPD Y1, 96(SI)(AX*1)
+	VMULPD  32(BX)(AX*1), Y4, Y4
+	VMOVUPD 96(DI)(AX*1), Y3
+	VSUBPD  Y4, Y3, Y3
+	VMOVUPD Y3, 96(DI)(AX*1)
+	ADDQ    $+64, AX
+	CMPQ    AX, CX
+	JLT     row
+
+return:
+	VZEROUPPER
+	RET
+
+// func chainSubstituteAVX2(rows int, b *float64, v *float64, rhs *float64, d *float64)
+// Requires: AVX
+TEXT ·chainSubstituteAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	SUBQ    $+1, AX
+	SHLQ    $0x06, AX
+	MOVQ    b+8(FP), CX
+	MOVQ    v+16(FP), DX
+	MOVQ    rhs+24(FP), BX
+	MOVQ    d+32(FP), SI
+	VMOVUPD (BX)(AX*1), Y0
+	VMOVUPD 32(BX)(AX*1), Y1
+	VDIVPD  (SI)(AX*1), Y0, Y0
+	VMOVUPD Y0, (BX)(AX*1)
+	VADDPD  (DX)(AX*1), Y0, Y2
+	VMOVUPD Y2, (DX)(AX*1)
+	VDIVPD  32(SI)(AX*1), Y1, Y1
+	VMOVUPD Y1, 32(BX)(AX*1)
+	VADDPD  32(DX)(AX*1), Y1, Y2
+	VMOVUPD Y2, 32(DX)(AX*1)
+
+row:
+	SUBQ    $+64, AX
+	JL      return
+	VMULPD  (CX)(AX*1), Y0, Y0
+	VMOVUPD (BX)(AX*1), Y2
+	VSUBPD  Y0, Y2, Y0
+	VDIVPD  (SI)(AX*1), Y0, Y0
+	VMOVUPD Y0, (BX)(AX*1)
+	VADDPD  (DX)(AX*1), Y0, Y2
+	VMOVUPD Y2, (DX)(AX*1)
+	VMULPD  32(CX)(AX*1), Y1, Y1
+	VMOVUPD 32(BX)(AX*1), Y2
+	VSUBPD  Y1, Y2, Y1
+	VDIVPD  32(SI)(AX*1), Y1, Y1
+	VMOVUPD Y1, 32(BX)(AX*1)
+	VADDPD  32(DX)(AX*1), Y1, Y2
+	VMOVUPD Y2, 32(DX)(AX*1)
+	JMP     row
+
+return:
+	VZEROUPPER
+	RET

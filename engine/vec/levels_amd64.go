@@ -7,6 +7,7 @@ import "netsim/nmodl/program"
 // useAVX2 puts the AVX2 loops in force; what has none keeps its plain loop.
 func useAVX2() {
 	fill, choose, gather, hinesStep8 = fillAVX2, selectAVX2, gatherAVX2, hinesStep8AVX2
+	chainAssemble, chainEliminate, chainSubstitute = chainAssembleAVX2, chainEliminateAVX2, chainSubstituteAVX2
 	Unary[program.OpMov] = loopMovAVX2
 	Unary[program.OpNeg] = loopNegAVX2
 	Unary[program.OpAbs] = loopAbsAVX2
@@ -39,6 +40,7 @@ func useAVX2() {
 // useAVX512 puts the AVX512 loops in force; what has none keeps its plain loop.
 func useAVX512() {
 	fill, choose, gather, hinesStep8 = fillAVX512, selectAVX512, gatherAVX512, hinesStep8AVX2
+	chainAssemble, chainEliminate, chainSubstitute = chainAssembleAVX2, chainEliminateAVX2, chainSubstituteAVX2
 	Unary[program.OpMov] = loopMovAVX512
 	Unary[program.OpNeg] = loopNegAVX512
 	Unary[program.OpAbs] = loopAbsAVX512

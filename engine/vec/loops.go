@@ -911,6 +911,7 @@ func loopAddMulSubVSSGo(dst, a, b, c *float64, n int) {
 // useGo puts the plain loops in force.
 func useGo() {
 	fill, choose, gather, hinesStep8 = fillGo, selectGo, gatherGo, hinesStep8Go
+	chainAssemble, chainEliminate, chainSubstitute = chainAssembleGo, chainEliminateGo, chainSubstituteGo
 	Unary[program.OpMov] = loopMovGo
 	Unary[program.OpNeg] = loopNegGo
 	Unary[program.OpNot] = loopNotGo

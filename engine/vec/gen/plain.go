@@ -26,6 +26,7 @@ func plainLoops(out *bytes.Buffer) {
 	}
 	out.WriteString("// useGo puts the plain loops in force.\nfunc useGo() {\n")
 	out.WriteString("fill, choose, gather, hinesStep8 = fillGo, selectGo, gatherGo, hinesStep8Go\n")
+	out.WriteString("chainAssemble, chainEliminate, chainSubstitute = chainAssembleGo, chainEliminateGo, chainSubstituteGo\n")
 	for _, op := range unaryOperations {
 		fmt.Fprintf(out, "Unary[program.Op%s] = %sGo\n", op.name, loopName(op, "V"))
 	}

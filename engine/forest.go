@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"netsim/engine/vec"
+)
+
+// forest is the solver's view of cells whose trees differ: a lane is a chain, that is a run of nodes of which each is
+// the parent of the next (a section, in practice), instead of a cell.
+//
+// Chains of one depth are independent of each other, so eight of similar length run side by side. They are aligned at
+// their far ends: row 0 of a batch holds the last node of every chain, row k+1 the parents of row k. Where a chain is
+// shorter than its batch, the rows beyond its head are padding: nodes without neighbours, which no result depends on.
+//
+// What a chain does to its parent node, its own being in another chain, is done chain by chain, in the order in which
+// NEURON does it for that parent. So every sum is taken in NEURON's order.
+type forest struct {
+	levels []forestLevel // by depth; level 0 holds the chains of the roots
+
+	// One value per place of the group's arrays. ac and bc are the axial coefficients towards the next row, 0 at the heads
+	// and in padding; bd is the b that the diagonal takes, at heads too (mS/cm2). cm in uF/cm2, 1 in padding.
+	ac, bc, bd, cm []float64
+
+	// One value per chain below level 0, level by level; within a level cells in order and their chains in NEURON's order.
+	heads, parents []int32   // places of the chain's first node and of its parent
+	ah, bh         []float64 // the head's axial coefficients (mS/cm2)
+	dv             []float64 // v[parent]-v[head] (mV), of the step under way
+}
+
+// forestLevel is the chains of one depth.
+type forestLevel struct {
+	batches     []forestBatch
+	first, last int // range of heads
+}
+
+// forestBatch is up to eight chains side by side.
+type forestBatch struct {
+	at   int // place of row 0, lane 0
+	rows int
+}
+
+// chain is a run of nodes of one cell.
+type chain struct {
+	block       int
+	first, last int32 // nodes of the template
+	depth       int
+	at          int32 // place of the last node
+}
+
+// chains cuts a template's tree into chains, in node order.
+func chains(t *Template, block int) []chain {
+	var list []chain
+	of := make([]int32, len(t.Parent)) // chain of each node
+	for i, p := range t.Parent {
+		if i > 0 && int(p) == i-1 {
+			list[len(list)-1].last = int32(i)
+			of[i] = int32(len(list) - 1)
+			continue
+		}
+		c := chain{block: block, first: int32(i), last: int32(i)}
+		if p >= 0 {
+			c.depth = list[of[p]].depth + 1
+		}
+		of[i] = int32(len(list))
+		list = append(list, c)
+	}
+	return list
+}
+
+// newForest lays the group's cells out as a forest and gives every block its places. It returns the number of places.
+func newForest(blocks []block) (*forest, int) {
+	f := &forest{}
+	var all []chain
+	for k := range blocks {
+		all = append(all, chains(blocks[k].template, k)...)
+		blocks[k].places = make([]int32, len(blocks[k].template.Parent))
+	}
+	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a.depth, b.depth) })
+	size := 0
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].depth == all[0].depth {
+			n++
+		}
+		level := forestLevel{}
+		byLength := make([]*chain, n)
+		for k := range byLength {
+			byLength[k] = &all[k]
+		}
+		slices.SortStableFunc(byLength, func(a, b *chain) int { return int((b.last - b.first) - (a.last - a.first)) })
+		for k := 0; k < n; k += lanes {
+			row := byLength[k:min(k+lanes, n)]
+			rows := int(row[0].last-row[0].first) + 1
+			for lane, c := range row {
+				places := blocks[c.block].places
+				for node := c.last; node >= c.first; node-- {
+					places[node] = int32(size + int(c.last-node)*lanes + lane)
+				}
+			}
+			level.batches = append(level.batches, forestBatch{at: size, rows: rows})
+			size += rows * lanes
+		}
+		level.first = len(f.heads)
+		if all[0].depth > 0 {
+			for _, c := range all[:n] {
+				t := blocks[c.block].template
+				places := blocks[c.block].places
+				f.heads = append(f.heads, places[c.first])
+				f.parents = append(f.parents, places[t.Parent[c.first]])
+				f.ah = append(f.ah, t.A[c.first])
+				f.bh = append(f.bh, t.B[c.first])
+			}
+		}
+		level.last = len(f.heads)
+		f.levels = append(f.levels, level)
+		all = all[n:]
+	}
+	f.dv = make([]float64, len(f.heads))
+	f.ac, f.bc, f.bd, f.cm = make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
+	for i := range f.cm {
+		f.cm[i] = 1 // padding must not divide by zero
+	}
+	for k := range blocks {
+		t := blocks[k].template
+		for node, at := range blocks[k].places {
+			f.cm[at] = t.Cm[node]
+			if p := t.Parent[node]; p >= 0 {
+				f.bd[at] = t.B[node]
+				if int(p) == node-1 {
+					f.ac[at], f.bc[at] = t.A[node], t.B[node]
+				}
+			}
+		}
+	}
+	return f, size
+}
+
+// solve is HinesStep8 for a forest: it does to every node what that does, in the same order.
+func (f *forest) solve(cfac float64, v, rhs, d []float64) {
+	f.leave(v, rhs)
+	for k := range f.levels {
+		for _, b := range f.levels[k].batches {
+			vec.ChainAssemble(b.rows, &f.ac[b.at], &f.bc[b.at], &f.bd[b.at], &f.cm[b.at], cfac, &v[b.at], &rhs[b.at], &d[b.at])
+		}
+	}
+	f.arrive(rhs, d)
+	for k := len(f.levels) - 1; k >= 0; k-- {
+		for _, b := range f.levels[k].batches {
+			vec.ChainEliminate(b.rows, &f.ac[b.at], &f.bc[b.at], &rhs[b.at], &d[b.at])
+		}
+		f.eliminateHeads(&f.levels[k], rhs, d)
+	}
+	for k := range f.levels {
+		f.substituteHeads(&f.levels[k], rhs)
+		for _, b := range f.levels[k].batches {
+			vec.ChainSubstitute(b.rows, &f.bc[b.at], &v[b.at], &rhs[b.at], &d[b.at])
+		}
+	}
+}
+
+// leave takes the axial current of every head out of it: rhs -= b·dv. It comes first at a node.
+func (f *forest) leave(v, rhs []float64) {
+	parents, bh, dvs := f.parents[:len(f.heads)], f.bh[:len(f.heads)], f.dv[:len(f.heads)]
+	for k, h := range f.heads {
+		dv := v[parents[k]] - v[h] // mV
+		dvs[k] = dv
+		rhs[h] -= float64(bh[k] * dv)
+	}
+}
+
+// arrive adds the axial currents and conductances of the heads to their parents, after those of the parents' own
+// chains and in ascending order of nodes.
+func (f *forest) arrive(rhs, d []float64) {
+	ah, dvs := f.ah[:len(f.parents)], f.dv[:len(f.parents)]
+	for k, p := range f.parents {
+		rhs[p] += float64(ah[k] * dvs[k])
+		d[p] -= ah[k]
+	}
+}
+
+// eliminateHeads is elimination from heads to parents, in descending order of nodes.
+func (f *forest) eliminateHeads(l *forestLevel, rhs, d []float64) {
+	heads, parents := f.heads[l.first:l.last], f.parents[l.first:l.last]
+	ah, bh := f.ah[l.first:l.last], f.bh[l.first:l.last]
+	for k := len(heads) - 1; k >= 0; k-- {
+		h, p := heads[k], parents[k]
+		q := ah[k] / d[h]
+		d[p] -= float64(q * bh[k])
+		rhs[p] -= float64(q * rhs[h])
+	}
+}
+
+// substituteHeads takes the parents' solution into the heads.
+func (f *forest) substituteHeads(l *forestLevel, rhs []float64) {
+	parents, bh := f.parents[l.first:l.last], f.bh[l.first:l.last]
+	for k, h := range f.heads[l.first:l.last] {
+		rhs[h] -= float64(bh[k] * rhs[parents[k]])
+	}
+}
