@@ -188,7 +188,7 @@ func (r *run) solve(ctx context.Context) error {
 	}
 	r.log.Info().Int64("cells", cells).Int64("synapses", synapses).
 		Int("ranks", r.ranks.Size()).Int("threads", r.opt.Threads).Str("simd", r.summary.SIMD).
-		Msgf("simulating %g ms with a step of %g ms, exchanging spikes every %g ms", cfg.Run.TStop, cfg.Run.Dt, r.summary.Interval)
+		Msgf("simulating %g ms with a step of %g ms, exchanging spikes every %.6g ms", cfg.Run.TStop, cfg.Run.Dt, r.summary.Interval)
 	var rep *reporter
 	if r.opt.Progress != nil {
 		rep = newReporter(r.opt.Progress, r.log, r.opt.Terminal)
