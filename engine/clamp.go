@@ -32,6 +32,7 @@ func (e *Engine) DensityColumn(cell int, node int32, mech int32, column int32) *
 		}
 		for i, n := range mi.nodes {
 			if n == at {
+				e.observe(mi, int(column))
 				return mi.value(i, column)
 			}
 		}
@@ -40,7 +41,9 @@ func (e *Engine) DensityColumn(cell int, node int32, mech int32, column int32) *
 }
 
 func (e *Engine) columnAt(in instance, column int32) *float64 {
-	return e.groups[in.group].mechs[in.mech].value(int(in.inst), column)
+	mi := e.groups[in.group].mechs[in.mech]
+	e.observe(mi, int(column))
+	return mi.value(int(in.inst), column)
 }
 
 // value is where an instance's column is kept: all instances share one value where they agree for good.

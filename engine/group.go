@@ -99,6 +99,8 @@ type mechInst struct {
 	exts    []extBind
 	tables  []*program.TableData
 
+	observed []bool // columns that are read from outside
+
 	cur, state             *boundCode
 	curScalar, stateScalar *program.Code
 }
@@ -106,10 +108,10 @@ type mechInst struct {
 // extBind is where a mechanism's instances find one datum of their nodes.
 type extBind struct {
 	base       []float64
-	idx        []int32   // per instance
-	rows       []int32   // start of each row of lanes, where instances come in whole rows
-	contiguous bool      // idx[i] == idx[0]+i
-	constant   []float64 // area, diameter: one value per instance, never written
+	idx        []int32     // per instance
+	rows       []int32     // start of each row of lanes, where instances come in whole rows
+	contiguous bool        // idx[i] == idx[0]+i
+	constant   []float64   // area, diameter: one value per instance, never written
 	jag        *native.Jag // the order of point processes that share nodes, or nil
 }
 

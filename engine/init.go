@@ -46,7 +46,6 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			}
 		}
 	}
-	e.compileNative()
 	for k := range e.scratch {
 		e.scratch[k].ensure(regs)
 	}
@@ -58,6 +57,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			return 0, err
 		}
 	}
+	e.compileNative() // after the first currents, which leave all columns with their values
 	return interval, e.err
 }
 

@@ -201,6 +201,12 @@ func (e *Engine) points() error {
 				}
 				return int(b.point - a.point)
 			})
+			if order := e.jaggedOrder(len(list), func(i int) int32 { return list[i].at }); order != nil {
+				sorted := slices.Clone(list)
+				for i, k := range order {
+					list[i] = sorted[k]
+				}
+			}
 			mi := &mechInst{m: net.Mechanisms[mech], mech: mech, n: len(list)}
 			for i, en := range list {
 				mi.nodes = append(mi.nodes, en.at)
@@ -340,6 +346,7 @@ func (g *group) bindExts(e *Engine, mi *mechInst) error {
 	var whole extBind
 	if mi.nodes != nil {
 		whole = bindRows(nil, mi.nodes, g.width)
+		e.noteJagged(mi, &whole)
 	}
 	for k, ext := range mi.m.Exts {
 		if mi.nodes == nil {
@@ -368,6 +375,7 @@ func (g *group) bindExts(e *Engine, mi *mechInst) error {
 			array := map[program.ExtKind][]float64{program.IonE: ion.e, program.IonI: ion.i, program.IonDiDv: ion.didv,
 				program.IonXi: ion.xi, program.IonXo: ion.xo}[ext.Kind]
 			b = bindRows(array, idx, g.width)
+			e.noteJagged(mi, &b)
 		}
 		mi.exts[k] = b
 	}

@@ -119,6 +119,7 @@ func (e *Engine) variable(p *Probe) (*float64, error) {
 		}
 	}
 	if mi, c, i, ok := g.column(p.Variable, at); ok {
+		e.observe(mi, c)
 		if len(mi.cols[c]) == 1 {
 			return &mi.cols[c][0], nil
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"netsim/engine/native"
 	"netsim/engine/vec"
 	"netsim/nmodl/program"
 )
@@ -74,6 +75,8 @@ type boundCode struct {
 	ops  []boundOp
 	n    int // instances
 	regs int
+
+	native *native.Bound // machine code that does the same, or nil
 }
 
 // scratch is a worker's register file.
@@ -81,9 +84,11 @@ type scratch struct {
 	mem []float64
 }
 
-func (s *scratch) ensure(regs int) {
-	if need := regs * blockLen; len(s.mem) < need {
-		s.mem = make([]float64, need)
+func (s *scratch) ensure(regs int) { s.ensureFloats(regs * blockLen) }
+
+func (s *scratch) ensureFloats(n int) {
+	if len(s.mem) < n {
+		s.mem = make([]float64, n)
 	}
 }
 
@@ -100,6 +105,9 @@ func at(o *operand, base unsafe.Pointer, first int) *float64 {
 // run applies the program to all instances, block by block.
 func (c *boundCode) run(s *scratch) {
 	if c == nil || c.n == 0 {
+		return
+	}
+	if c.native != nil && c.native.Run(s.mem) {
 		return
 	}
 	base := unsafe.Pointer(unsafe.SliceData(s.mem))

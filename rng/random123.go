@@ -1,6 +1,10 @@
 package rng
 
-import "math"
+import (
+	"math"
+
+	"netsim/libm"
+)
 
 // Philox4x32 is the counter-based generator Philox4x32-10 of Random123
 // (Salmon et al., 2011): 128 bits that depend on a counter and a key only.
@@ -52,6 +56,12 @@ func (r *Random123) SetSequence(seq uint32, which uint8) {
 // Sequence returns the position.
 func (r *Random123) Sequence() (seq uint32, which uint8) { return r.counter[0], r.which }
 
+// SetIDs renames the stream. The words of the present block stay, as in nrnran123_setids: the new names count from the
+// next block or SetSequence on.
+func (r *Random123) SetIDs(id1, id2, id3 uint32) {
+	r.counter[1], r.counter[2], r.counter[3] = id3, id1, id2
+}
+
 // IDs returns the three names of the stream.
 func (r *Random123) IDs() (id1, id2, id3 uint32) { return r.counter[2], r.counter[3], r.counter[1] }
 
@@ -72,7 +82,7 @@ const shift32 = 1.0 / 4294967297.0
 func (r *Random123) Float64() float64 { return (float64(r.Uint32()) + 1.0) * shift32 }
 
 // NegExp is nrnran123_negexp: exponential with mean 1.
-func (r *Random123) NegExp() float64 { return -math.Log(r.Float64()) }
+func (r *Random123) NegExp() float64 { return -libm.Log(r.Float64()) }
 
 // Normal is nrnran123_normal: mean 0, standard deviation 1, by the polar
 // method; it draws an even and not fixed number of times.
@@ -82,7 +92,7 @@ func (r *Random123) Normal() float64 {
 		y := float64(r.Float64()*2) - 1
 		w := float64(x*x) + float64(y*y)
 		if w <= 1 {
-			return x * math.Sqrt(-2*math.Log(w)/w)
+			return x * math.Sqrt(float64(-2*libm.Log(w))/w)
 		}
 	}
 }

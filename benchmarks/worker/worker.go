@@ -90,6 +90,7 @@ func Serve(opt Options, in io.Reader, out io.Writer) error {
 			return err
 		}
 		run.RSS = resident()
+		runtime.KeepAlive(e)
 		e = nil // a run begins with a new engine
 		if err := write(path, spikes); err != nil {
 			return err

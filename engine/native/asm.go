@@ -112,6 +112,7 @@ var (
 	opTERNLOG   = opcode{map0F3A, pp66, 0x25, true, 0}  // imm: truth table
 	opCVTTPD2DQ = opcode{map0F, pp66, 0xe6, true, 0}    // to a register of half the length
 	opCVTDQ2PD  = opcode{map0F, ppF3, 0xe6, false, 32}  // from a register of half the length
+	opCVTTPD2QQ = opcode{map0F, pp66, 0x7a, true, 0}    // to signed 64-bit integers
 	opCVTQQ2PD  = opcode{map0F, ppF3, 0xe6, true, 0}    // signed 64-bit integers
 	opGATHERQ   = opcode{map0F38, pp66, 0x93, true, 8}  // 64-bit indices
 	opGATHERD   = opcode{map0F38, pp66, 0x92, true, 8}  // 32-bit indices
@@ -369,6 +370,17 @@ func (a *asm) movImm(r gpr, v int32) {
 	}
 	a.bytes(0xb8 | byte(r)&7)
 	a.imm32(v)
+}
+
+// loadByte is movzx r32, byte [m].
+func (a *asm) loadByte(r gpr, m mem) {
+	a.bytes(rex(false, r, m), 0x0f, 0xb6)
+	a.modrm(byte(r)&7, m, 1)
+}
+
+// popcnt counts the bits of src.
+func (a *asm) popcnt(dst, src gpr) {
+	a.bytes(0xf3, rex(true, dst, mem{base: src, index: noReg}), 0x0f, 0xb8, 0xc0|byte(dst)&7<<3|byte(src)&7)
 }
 
 func (a *asm) ret() { a.bytes(0xc3) }

@@ -98,20 +98,20 @@ var recurrentPathways = []pathway{
 	{112, "pyr5", "pyr5", 7, 1, 0.00040, "Nmda", "nmda.json", basalOnly, "[30.0, 200.0]"},
 	{113, "basket", "pyr5", 8, 3, 0.00100, "DualExp", "gaba_fast.json", perisomatic, "[0.0, 60.0]"},
 	{114, "martinotti", "pyr5", 4, 2, 0.00080, "DualExp", "gaba_slow.json", apicalOnly, "[150.0, 600.0]"},
-	{120, "pyr23", "basket", 18, 1, 0.00050, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
-	{121, "pyr5", "basket", 8, 1, 0.00050, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
+	{120, "pyr23", "basket", 18, 1, 0.00080, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
+	{121, "pyr5", "basket", 8, 1, 0.00080, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
 	{122, "basket", "basket", 6, 2, 0.00080, "DualExp", "gaba_fast.json", perisomatic, "[0.0, 80.0]"},
 	{123, "martinotti", "basket", 3, 1, 0.00060, "DualExp", "gaba_slow.json", basalOnly, "[0.0, 200.0]"},
-	{130, "pyr23", "martinotti", 10, 1, 0.00050, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
-	{131, "pyr5", "martinotti", 10, 1, 0.00050, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
+	{130, "pyr23", "martinotti", 10, 1, 0.00040, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
+	{131, "pyr5", "martinotti", 10, 1, 0.00040, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
 	{132, "basket", "martinotti", 3, 1, 0.00060, "DualExp", "gaba_fast.json", perisomatic, "[0.0, 80.0]"},
 }
 
 var backgroundPathways = []pathway{
 	{200, "background", "pyr23", 25, 2, 0.00060, "DualExp", "ampa.json", anyDendrite, "[20.0, 250.0]"},
-	{201, "background", "pyr5", 25, 2, 0.00090, "DualExp", "ampa.json", anyDendrite, "[20.0, 450.0]"},
-	{202, "background", "basket", 15, 1, 0.00080, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
-	{203, "background", "martinotti", 12, 1, 0.00070, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
+	{201, "background", "pyr5", 25, 2, 0.00115, "DualExp", "ampa.json", anyDendrite, "[20.0, 450.0]"},
+	{202, "background", "basket", 15, 1, 0.00110, "DualExp", "ampa_fast.json", basalOnly, "[0.0, 200.0]"},
+	{203, "background", "martinotti", 12, 1, 0.00050, "DualExp", "ampa.json", basalOnly, "[0.0, 200.0]"},
 }
 
 type edge struct {

@@ -338,6 +338,7 @@ func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs)
 	glob := b.in.Globals
 	b.set(program.NodeV, "", r.Wave[0])
 	ions(0, 0)
+	b.concentrations(own)
 	glob[program.GlobT] = 0
 	b.run(m.Init)
 	b.run(m.Prepare)
@@ -394,6 +395,23 @@ func compareMechanism(t *testing.T, m *program.Mechanism, r recording, d *diffs)
 	return b
 }
 
+// concentrations sets those that the mechanism writes to NEURON's defaults (membdef.h), as finitialize does.
+func (b *bench) concentrations(own map[int32]bool) {
+	defaults := map[string][2]float64{"na": {10, 140}, "k": {54.4, 2.5}, "ca": {5e-5, 2}}
+	for i, e := range b.m.Exts {
+		d, ok := defaults[e.Ion]
+		if !ok {
+			d = [2]float64{1, 1}
+		}
+		switch {
+		case own[int32(i)] && e.Kind == program.IonXi:
+			b.ext[i] = d[0]
+		case own[int32(i)] && e.Kind == program.IonXo:
+			b.ext[i] = d[1]
+		}
+	}
+}
+
 // compareFree lets v run in one compartment of 1 uF/cm2: what Cur adds to rhs and d must be NEURON's, too. The
 // instance is the one that ran before, since ASSIGNED variables survive finitialize.
 func (b *bench) compareFree(r recording, d *diffs) {
@@ -414,6 +432,7 @@ func (b *bench) compareFree(r recording, d *diffs) {
 		}
 	}
 	b.in.Globals[program.GlobT] = 0
+	b.concentrations(writes(m))
 	b.run(m.Init)
 	b.run(m.Prepare)
 	b.run(m.Cur)

@@ -175,7 +175,9 @@ type Instr struct {
 	Src [3]Ref
 }
 
-// Code is a flat program.
+// Code is a flat program. A destination may be one of the operation's own sources, register or column: lanes are
+// independent, so an executor works in place. Columns are written by any operation, data of the node only by OpStore,
+// OpAccAdd and OpAccSub, and read only by OpMov.
 type Code struct {
 	Instrs []Instr
 	Regs   int // number of registers used

@@ -1,0 +1,336 @@
+package native
+
+import (
+	"fmt"
+	"sort"
+)
+
+// Registers of the machine code. invoke sets table, scratch, the index of the first instance and the one behind the last
+// (groups, if jagged), and for jagged code the first row and instance.
+const (
+	regTable   = rdi
+	regPool    = rsi
+	regScratch = r8
+	regIndex   = rcx // instance; jagged: group
+	regLast    = rdx
+	regRow     = r10 // 4 × row of lanes; jagged: row
+	regFirst   = r9  // jagged: instance; else place of instance 0 in the first accumulator
+	regStart   = r15 // first instance, if there are accumulators
+)
+
+// pointerRegs hold the pointers that are used most; the others are loaded when they are needed.
+var pointerRegs = []gpr{rbx, r12, r13}
+
+const (
+	vectorRegs = 32
+	// Mask registers: k7 the lanes in use, k1 free for single instructions, 2 … 5 for values.
+	laneMask  kreg = 7
+	tempMask  kreg = 1
+	nodeMask  kreg = 6 // jagged: the nodes of a group
+	firstMask      = 2
+	lastMask       = 5
+)
+
+// generator writes the machine code of a function. The function is generated in several passes over the same
+// instructions: one that counts registers, then the loop for whole vectors, then the one for a partial vector.
+type generator struct {
+	asm
+	f    *function
+	tail bool // lanes are masked
+
+	users [][]int32 // per value: instructions that use it, ascending
+	next  []int32   // per value: index into users of the next use
+	pos   int32
+
+	loc    []int8 // per value: register or -1
+	slot   []int32
+	held   [vectorRegs]value
+	masks  [8]value
+	pinned [vectorRegs]bool
+	locked [vectorRegs]bool
+	free   int // registers that values may use
+	low    int // fewest registers that were free of live values
+	slots  int32
+
+	pins     []value // values that keep a register during the loop
+	accRegs  []zreg  // jagged: of each accumulator
+	pointer  map[int32]gpr
+	pending  []slowPath
+	accStart int32 // bytes of scratch before the accumulators' buffers
+	err      error
+}
+
+// slowPath is a division that could not be done by multiplication, out of line.
+type slowPath struct {
+	jump, back int
+	dst, x     zreg
+	slot       int32
+}
+
+func (g *generator) fail(format string, args ...any) {
+	if g.err == nil {
+		g.err = fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+	}
+}
+
+// Compile makes the machine code of a program; Arena.Add makes it callable.
+func Compile(s *Shape) (*Routine, error) {
+	f, err := build(s)
+	if err != nil {
+		return nil, err
+	}
+	g := &generator{f: f, pointer: map[int32]gpr{}}
+	g.countUses()
+	g.choosePointers()
+	g.survey()
+	if g.err != nil {
+		return nil, g.err
+	}
+	if f.jagged {
+		g.writeJagged()
+	} else {
+		g.writeLoop()
+	}
+	if g.err != nil {
+		return nil, g.err
+	}
+	return &Routine{Pointers: f.pointers, Numbers: f.numbers, Scratch: g.scratch(), jagged: f.jagged, fixed: f.fixed, code: g.buf}, nil
+}
+
+// scratch is the number of float64 of memory: spilled values, then the accumulators.
+func (g *generator) scratch() int {
+	n := int(g.slots) * 8
+	if !g.f.jagged {
+		n += len(g.f.accs) * MaxInstances
+	}
+	return n
+}
+
+func operands(i *ins) [4]value { return [4]value{i.a, i.b, i.c, i.k} }
+
+func (g *generator) countUses() {
+	n := len(g.f.ins)
+	g.users = make([][]int32, n)
+	for k := range g.f.ins {
+		for _, v := range operands(&g.f.ins[k]) {
+			if v != none {
+				if u := g.users[v]; len(u) == 0 || u[len(u)-1] != int32(k) {
+					g.users[v] = append(u, int32(k))
+				}
+			}
+		}
+	}
+}
+
+// choosePointers keeps the pointers that are used most in registers.
+func (g *generator) choosePointers() {
+	count := make([]int, len(g.f.pointers))
+	for k := range g.f.ins {
+		i := &g.f.ins[k]
+		switch i.op {
+		case iColumn, iTable, iStoreColumn:
+			count[i.slot]++
+		case iAddColumn:
+			count[i.slot] += 2
+		case iRow, iStoreRow, iGather, iScatter, iAddRow, iAddScatter:
+			count[i.slot]++
+			count[i.index]++
+		}
+	}
+	for _, acc := range g.f.accs {
+		count[acc.pointer] += 8 // an access per instance, not one per eight
+		count[acc.index] += 4
+	}
+	order := make([]int, 0, len(count))
+	for k, n := range count {
+		if k > 0 && n > 0 {
+			order = append(order, k)
+		}
+	}
+	sort.SliceStable(order, func(a, b int) bool { return count[order[a]] > count[order[b]] })
+	regs := pointerRegs[:len(pointerRegs):len(pointerRegs)]
+	if len(g.f.accs) == 0 && !g.f.jagged {
+		regs = append(regs, regStart, regFirst)
+	}
+	for k, p := range order {
+		if k < len(regs) {
+			g.pointer[int32(p)] = regs[k]
+		}
+	}
+}
+
+// address returns a register with a pointer; temp is used where it has none of its own.
+func (g *generator) address(p int32, temp gpr) gpr {
+	if r, ok := g.pointer[p]; ok {
+		return r
+	}
+	g.intMem(iLOAD, temp, at(regTable, p*8))
+	return temp
+}
+
+// begin starts a pass.
+func (g *generator) begin(tail bool) {
+	n := len(g.f.ins)
+	g.tail = tail
+	g.next, g.loc, g.slot = make([]int32, n), make([]int8, n), make([]int32, n)
+	for k := range n {
+		g.loc[k], g.slot[k] = -1, -1
+	}
+	for k := range g.held {
+		g.held[k], g.pinned[k], g.locked[k] = none, false, false
+	}
+	for k := range g.masks {
+		g.masks[k] = none
+	}
+	for k, v := range g.pins {
+		r := vectorRegs - 1 - k
+		g.held[r], g.pinned[r], g.loc[v] = v, true, int8(r)
+	}
+	for _, r := range g.accRegs {
+		g.pinned[r] = true
+	}
+	g.slots = 0
+	g.low = vectorRegs
+}
+
+// survey finds how many registers the values need, and gives those left over to the numbers that are used most.
+func (g *generator) survey() {
+	if g.f.jagged {
+		for k := range g.f.accs {
+			g.accRegs = append(g.accRegs, zreg(k))
+		}
+		for k := range g.f.ins {
+			if g.f.ins[k].op == iNode {
+				g.pins = append(g.pins, value(k))
+			}
+		}
+		if len(g.pins)+len(g.accRegs) > 16 {
+			g.fail("too many data of nodes")
+			return
+		}
+	}
+	fixed := len(g.pins)
+	g.begin(false)
+	g.body()
+	g.buf, g.pending = nil, nil
+	spare := g.low - 3 // a division needs registers of its own
+	var numbers []value
+	for k := range g.f.ins {
+		if g.f.ins[k].op == iScalar {
+			numbers = append(numbers, value(k))
+		}
+	}
+	sort.SliceStable(numbers, func(a, b int) bool { return len(g.users[numbers[a]]) > len(g.users[numbers[b]]) })
+	for _, v := range numbers {
+		if len(g.pins)-fixed >= spare {
+			break
+		}
+		g.pins = append(g.pins, v)
+	}
+}
+
+// loadPins fills the registers that keep numbers.
+func (g *generator) loadPins() {
+	for k, v := range g.pins {
+		if i := &g.f.ins[v]; i.op == iScalar {
+			g.rrm(opBROADCAST, wide, zreg(vectorRegs-1-k), 0, at(regPool, i.slot*8))
+		}
+	}
+}
+
+func (g *generator) prologue() {
+	g.intMem(iLOAD, regPool, at(regTable, 0))
+	for p := range g.f.pointers {
+		if r, ok := g.pointer[int32(p)]; ok {
+			g.intMem(iLOAD, r, at(regTable, int32(p)*8))
+		}
+	}
+	g.loadPins()
+}
+
+// writeLoop writes the code for instances that are taken eight at a time.
+func (g *generator) writeLoop() {
+	// The passes must spill alike, so that the accumulators' place is known: survey again with the pins.
+	g.begin(true)
+	g.body()
+	g.buf, g.pending = nil, nil
+	g.accStart = g.slots * 64
+
+	g.prologue()
+	g.intReg(iLOAD, regRow, regIndex)
+	g.shiftImm(5, regRow, 1)
+	if len(g.f.accs) > 0 {
+		// regFirst + 8·instance is the instance's place in the first accumulator.
+		g.intReg(iLOAD, rax, regIndex)
+		g.shiftImm(4, rax, 3)
+		g.intMem(iLEA, regFirst, at(regScratch, g.accStart))
+		g.intReg(iSUB, regFirst, rax)
+		g.intReg(iLOAD, regStart, regIndex)
+	}
+	g.intMem(iLEA, rax, at(regIndex, 8))
+	g.intReg(iCMP, rax, regLast)
+	toTail := g.jump(jumpG)
+	g.align(32)
+	loop := len(g.buf)
+	g.begin(false)
+	g.body()
+	g.intImm(0, regIndex, 8)
+	g.intImm(0, regRow, 4)
+	g.intMem(iLEA, rax, at(regIndex, 8))
+	g.intReg(iCMP, rax, regLast)
+	g.jumpTo(jumpLE, loop)
+	g.patch(toTail, len(g.buf))
+	g.intReg(iCMP, regIndex, regLast)
+	done := g.jump(jumpGE)
+	g.movImm(rax, 255)
+	g.intReg(iLOAD, r11, regLast)
+	g.intReg(iSUB, r11, regIndex)
+	g.bzhi(rax, rax, r11)
+	g.kmovFrom(laneMask, rax)
+	g.begin(true)
+	g.body()
+	g.patch(done, len(g.buf))
+	g.accumulate()
+	g.vzeroupper()
+	g.ret()
+	g.writeSlow()
+}
+
+// accumulate adds what was stored for Exts that instances share, one instance after the other.
+func (g *generator) accumulate() {
+	if len(g.f.accs) == 0 {
+		return
+	}
+	g.intReg(iLOAD, regIndex, regStart)
+	loop := len(g.buf)
+	x := attr{}
+	last := int32(-1)
+	for k, acc := range g.f.accs {
+		if acc.index != last {
+			g.intMem(iMOVSXD, rax, atIndex(g.address(acc.index, r11), regIndex, 2, 0))
+			last = acc.index
+		}
+		place := atIndex(g.address(acc.pointer, r11), rax, 3, 0)
+		g.rrm(opLOADSD, x, zreg(k), 0, place)
+		o := opADDSD
+		if acc.subtract {
+			o = opSUBSD
+		}
+		g.rrm(o, x, zreg(k), zreg(k), atIndex(regFirst, regIndex, 3, int32(k)*MaxInstances*8))
+		g.rrm(opSTORESD, x, zreg(k), 0, place)
+	}
+	g.intImm(0, regIndex, 1)
+	g.intReg(iCMP, regIndex, regLast)
+	g.jumpTo(jumpL, loop)
+}
+
+// writeSlow writes the divisions that the scheme of reciprocal.go is not for.
+func (g *generator) writeSlow() {
+	for _, p := range g.pending {
+		g.patch(p.jump, len(g.buf))
+		t := wide
+		t.bcast = true
+		g.rrm(opDIV, t, p.dst, p.x, at(regPool, p.slot*8))
+		g.jumpTo(jumpAlways, p.back)
+	}
+}

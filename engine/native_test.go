@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"netsim/engine/native"
+	"netsim/engine/vec"
+	"netsim/mechanisms"
+	"netsim/nmodl"
+	"netsim/nmodl/lower"
+	"netsim/nmodl/program"
+)
+
+// someMechanisms are the built-in mechanisms, those of the lowering tests and, where NETSIM_ALLEN_MODS names a
+// directory, those there.
+func someMechanisms(t testing.TB) []*program.Mechanism {
+	t.Helper()
+	var out []*program.Mechanism
+	add := func(path string, text []byte) {
+		f, s, _ := nmodl.ParseSource(path, text)
+		if f == nil {
+			return
+		}
+		m, _ := lower.Compile(f, s, lower.Options{})
+		if m != nil && len(m.Unsupported) == 0 {
+			out = append(out, m)
+		}
+	}
+	for _, s := range mechanisms.Sources() {
+		add(s.File, s.Text)
+	}
+	for _, dir := range []string{"../nmodl/lower/testdata/neuron", os.Getenv("NETSIM_ALLEN_MODS")} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			if dir == "" {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add(path, text)
+		}
+	}
+	return out
+}
+
+// layouts of a random mechanism's instances.
+const (
+	layContiguous = iota
+	layRows
+	layIndexed
+	layShared
+	layJagged
+	numLayouts
+)
+
+// randomNumber is mostly of the size that mechanisms see.
+func randomNumber(rng *rand.Rand, wild bool) float64 {
+	if wild && rng.IntN(8) == 0 {
+		special := []float64{0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 5e-324, -1e-310, math.MaxFloat64,
+			700, -700, 1e300, 1e-300, -1e-20, 709, 2147483648, -2147483649}
+		return special[rng.IntN(len(special))]
+	}
+	switch rng.IntN(6) {
+	case 0:
+		return rng.NormFloat64() * 100
+	case 1:
+		return rng.Float64()
+	case 2:
+		return rng.NormFloat64() * 1e-4
+	case 3:
+		return float64(rng.IntN(200) - 100)
+	case 4:
+		if wild {
+			return math.Float64frombits(rng.Uint64())
+		}
+	}
+	return rng.NormFloat64()
+}
+
+// randomInstances makes n instances of a mechanism with random data.
+func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild bool) (*group, *mechInst) {
+	written := writtenBy(m, m.Cur, m.State)
+	mi := &mechInst{m: m, n: n}
+	for c := range m.Columns {
+		count := n
+		if !written[c] && rng.IntN(3) == 0 {
+			count = 1
+		}
+		col := make([]float64, count)
+		for k := range col {
+			col[k] = randomNumber(rng, wild)
+		}
+		mi.cols = append(mi.cols, col)
+	}
+	for k := range m.Globals {
+		x := m.Globals[k].Default
+		if k < program.NumStandardGlobals {
+			x = []float64{12.3, 0.025, 34}[k]
+		}
+		mi.globals = append(mi.globals, x)
+	}
+	size := 3*n + 64
+	idx := make([]int32, n)
+	switch layout {
+	case layContiguous:
+		for k := range idx {
+			idx[k] = int32(k + 5)
+		}
+	case layRows:
+		rows := rng.Perm(size / lanes)
+		for k := range idx {
+			idx[k] = int32(rows[k/lanes]*lanes + k%lanes)
+		}
+	case layIndexed:
+		for k, j := range rng.Perm(size)[:n] {
+			idx[k] = int32(j)
+		}
+		slices.Sort(idx)
+	case layShared, layJagged:
+		for k := range idx {
+			idx[k] = int32(rng.IntN(n/4 + 1))
+		}
+		slices.Sort(idx)
+		if layout == layJagged {
+			idx = jaggedOrder(idx)
+		}
+	}
+	bind := bindRows(nil, idx, lanes)
+	if layout == layJagged {
+		bind.jag = native.NewJag(idx)
+	}
+	arrays := map[program.Ext][]float64{}
+	for _, x := range m.Exts {
+		b := bind
+		if x.Kind == program.NodeArea || x.Kind == program.NodeDiam {
+			b.constant = make([]float64, n)
+			for k := range b.constant {
+				b.constant[k] = rng.Float64() * 100
+			}
+		} else {
+			if arrays[x] == nil {
+				array := make([]float64, size)
+				for k := range array {
+					array[k] = randomNumber(rng, wild)
+				}
+				arrays[x] = array
+			}
+			b.base = arrays[x]
+		}
+		mi.exts = append(mi.exts, b)
+	}
+	return &group{}, mi
+}
+
+// jaggedOrder puts instances that are sorted by node in jagged order.
+func jaggedOrder(nodes []int32) []int32 {
+	out := make([]int32, len(nodes))
+	for k, i := range native.JaggedOrder(nodes) {
+		out[k] = nodes[i]
+	}
+	return out
+}
+
+// snapshot copies what programs may change.
+func (mi *mechInst) snapshot() [][]float64 {
+	var out [][]float64
+	for _, c := range mi.cols {
+		out = append(out, slices.Clone(c))
+	}
+	for _, x := range mi.exts {
+		out = append(out, slices.Clone(x.base))
+	}
+	return out
+}
+
+func (mi *mechInst) restore(s [][]float64) {
+	for k, c := range mi.cols {
+		copy(c, s[k])
+	}
+	for k, x := range mi.exts {
+		copy(x.base, s[len(mi.cols)+k])
+	}
+}
+
+// TestNativeIsVectorMachine holds that machine code leaves the bits of the vector machine, for every mechanism at hand,
+// every way of finding nodes and all kinds of numbers.
+func TestNativeIsVectorMachine(t *testing.T) {
+	if !native.Available() || vec.Current() != vec.AVX512 {
+		t.Skip("no AVX-512")
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var s scratch
+	programs, skipped := 0, map[string]string{}
+	for _, m := range someMechanisms(t) {
+		for entry, code := range map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector} {
+			if code == nil {
+				continue
+			}
+			name := m.Name + " " + entry
+			for _, n := range []int{1, 2, 7, 8, 9, 64, 100, 512, 2500} {
+				for layout := range numLayouts {
+					if layout == layRows && n%lanes != 0 {
+						continue
+					}
+					g, mi := randomInstances(rng, m, n, layout, rng.IntN(2) == 0)
+					if len(m.Tables) > 0 {
+						tables, err := buildTables(mi)
+						if err != nil {
+							t.Fatal(err)
+						}
+						mi.tables = tables
+					}
+					bound, err := g.bind(mi, code)
+					if err != nil {
+						t.Fatal(name, err)
+					}
+					r, err := native.Compile(mi.shape(code))
+					if err != nil {
+						if !errors.Is(err, native.ErrUnsupported) {
+							t.Error(name, err)
+						}
+						skipped[name] = err.Error()
+						continue
+					}
+					var arena native.Arena
+					if err := arena.Add([]*native.Routine{r}); err != nil {
+						t.Skip(err)
+					}
+					programs++
+					before := mi.snapshot()
+					s.ensure(bound.regs)
+					bound.run(&s)
+					want := mi.snapshot()
+					mi.restore(before)
+					bound.native = r.Bind(mi.nativeData())
+					s.ensureFloats(bound.native.Scratch())
+					bound.run(&s)
+					got := mi.snapshot()
+					arena.Close()
+					for k := range want {
+						for i := range want[k] {
+							if x, y := got[k][i], want[k][i]; math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
+								what := fmt.Sprint("ext ", k-len(mi.cols))
+								if k < len(mi.cols) {
+									what = m.Columns[k].Name
+								}
+								t.Fatalf("%s: %d instances, layout %d: %s[%d] is %v (%x), the vector machine has %v (%x)", name, n, layout, what, i, x, x, y, y)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	for name, why := range skipped {
+		t.Log(name, why)
+	}
+	t.Log(programs, "programs compared")
+}
