@@ -208,8 +208,7 @@ func (g *group) deliver(e *Engine, tMax float64) {
 		if ev.con >= 0 {
 			c := &g.cons
 			mi, inst = g.mechs[c.mech[ev.con]], c.inst[ev.con]
-			from := c.weightAt[ev.con]
-			weights = c.weights[from : int(from)+len(mi.m.Weights)]
+			weights = c.of(ev.con, mi)
 		} else {
 			mi, inst = g.mechs[^ev.con], ev.inst
 			weights = g.noWeights

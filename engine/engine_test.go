@@ -155,7 +155,7 @@ func TestPlainAndFast(t *testing.T) {
 		if n > 4 && len(plainSpikes) == 0 {
 			t.Fatalf("%d cells: no spikes, the test shows nothing", n)
 		}
-		for _, opt := range []Options{{}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}} {
+		for _, opt := range []Options{{}, {NoNative: true}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}, {GroupBytes: 1, NoNative: true}} {
 			spikes, samples := play(t, ring(n), opt, 40)
 			if len(spikes) != len(plainSpikes) {
 				t.Fatalf("%d cells, %+v: %d spikes, plain %d", n, opt, len(spikes), len(plainSpikes))

@@ -175,8 +175,7 @@ func (e *Engine) initGroup(g *group) error {
 	for k := range c.mech {
 		mi := g.mechs[c.mech[k]]
 		if mi.m.NetInit.Scalar != nil {
-			from := int(c.weightAt[k])
-			e.runScalar(g, mi, mi.m.NetInit.Scalar, int(c.inst[k]), c.weights[from:from+len(mi.m.Weights)], 0)
+			e.runScalar(g, mi, mi.m.NetInit.Scalar, int(c.inst[k]), c.of(int32(k), mi), 0)
 		}
 	}
 	for _, mi := range g.mechs {
@@ -265,8 +264,41 @@ type conTable struct {
 	mech     []int32 // index into the group's mechs
 	inst     []int32
 	delay    []float64 // ms
-	weightAt []int32   // offset into weights
+	weightAt []int32   // offset into weights; nil while every connection has one
 	weights  []float64
+}
+
+// of is the weight vector of a connection onto mi.
+func (t *conTable) of(con int32, mi *mechInst) []float64 {
+	from := int(con)
+	if t.weightAt != nil {
+		from = int(t.weightAt[con])
+	}
+	return t.weights[from : from+len(mi.m.Weights)]
+}
+
+// add appends a connection and returns its index.
+func (t *conTable) add(at instance, m *program.Mechanism, weight, delay float64) int32 {
+	con := int32(len(t.mech))
+	if len(m.Weights) != 1 && t.weightAt == nil {
+		t.weightAt = make([]int32, con, con+1)
+		for k := range t.weightAt {
+			t.weightAt[k] = int32(k)
+		}
+	}
+	if t.weightAt != nil {
+		t.weightAt = append(t.weightAt, int32(len(t.weights)))
+	}
+	t.mech = append(t.mech, at.mech)
+	t.inst = append(t.inst, at.inst)
+	t.delay = append(t.delay, delay)
+	for k := range m.Weights {
+		if k > 0 {
+			weight = 0
+		}
+		t.weights = append(t.weights, weight)
+	}
+	return con
 }
 
 // connect gives the connections to the groups of their targets and indexes them by source.
@@ -305,17 +337,8 @@ func (e *Engine) connect() error {
 		if m.NetReceive.Scalar == nil {
 			return fmt.Errorf("connection from gid %d to a %s: %w", c.Source, m.Name, ErrNoNetReceive)
 		}
-		t := &g.cons
-		e.fan[next[sourceOf[k]]] = fan{group: at.group, con: int32(len(t.mech))}
+		e.fan[next[sourceOf[k]]] = fan{group: at.group, con: g.cons.add(at, m, c.Weight, c.Delay)}
 		next[sourceOf[k]]++
-		t.mech = append(t.mech, at.mech)
-		t.inst = append(t.inst, at.inst)
-		t.delay = append(t.delay, c.Delay)
-		t.weightAt = append(t.weightAt, int32(len(t.weights)))
-		t.weights = append(t.weights, c.Weight)
-		for range len(m.Weights) - 1 {
-			t.weights = append(t.weights, 0)
-		}
 	}
 	most := 0
 	for _, m := range net.Mechanisms {

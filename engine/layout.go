@@ -291,7 +291,12 @@ func (g *group) placeIon(e *Engine, index int32, ion *ionInst) {
 	}
 	n := len(ion.nodes)
 	ion.e, ion.xi, ion.xo = make([]float64, n), make([]float64, n), make([]float64, n)
-	ion.i, ion.didv = make([]float64, n), make([]float64, n)
+	ion.i = make([]float64, n)
+	for _, mi := range g.mechs {
+		if slices.Contains(mi.m.Exts, program.Ext{Kind: program.IonDiDv, Ion: ion.ion.Name}) {
+			ion.didv = make([]float64, n)
+		}
+	}
 	ion.conc, ion.rev = make([]uint8, n), make([]uint8, n)
 	for k := range n {
 		ion.e[k], ion.xi[k], ion.xo[k] = ion.ion.E0, ion.ion.Xi0, ion.ion.Xo0

@@ -142,6 +142,11 @@ func (r *run) build(context.Context) error {
 		if r.engine, err = engine.New(r.model.net, engine.Options{Threads: r.opt.Threads, Plain: r.opt.Plain}); err != nil {
 			return err
 		}
+		// The engine has its own tables of these.
+		net := r.model.net
+		r.figures.Synapses, r.figures.NetCons = int64(len(net.Points)), int64(len(net.NetCons))
+		net.Points, net.NetCons = nil, nil
+		r.model.blocks, r.model.trains = nil, nil
 		if problems = r.plan(); config.HasErrors(problems) {
 			return &InputError{Problems: problems}
 		}
@@ -182,7 +187,7 @@ func (r *run) solve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, r.output.Close())
 	}
-	synapses, err := r.ranks.AllreduceInt64(spikeexchange.Sum, int64(len(r.model.net.Points)))
+	synapses, err := r.ranks.AllreduceInt64(spikeexchange.Sum, r.figures.Synapses)
 	if err != nil {
 		return errors.Join(err, r.output.Close())
 	}
@@ -273,8 +278,6 @@ func (r *run) summarise(context.Context) error {
 	for _, c := range r.model.net.Cells {
 		f.Segments += int64(r.model.segments(c.Template))
 	}
-	f.Synapses = int64(len(r.model.net.Points))
-	f.NetCons = int64(len(r.model.net.NetCons))
 	f.Parts = r.engine.Parts()
 	f.PeakMemory = peakMemory()
 	f.Phases.Total = time.Since(r.start).Seconds()

@@ -107,6 +107,8 @@ var (
 	opCMP       = opcode{map0F, pp66, 0xc2, true, 0}    // imm: predicate
 	opPCMPU     = opcode{map0F3A, pp66, 0x1e, true, 0}  // imm: predicate
 	opPTESTM    = opcode{map0F38, pp66, 0x27, true, 0}  // k = (a & b) != 0
+	opRCP14     = opcode{map0F38, pp66, 0x4c, true, 0}  // 1/a to 14 bits
+	opPTESTNM   = opcode{map0F38, ppF3, 0x27, true, 0}  // k = (a & b) == 0
 	opBLENDM    = opcode{map0F38, pp66, 0x65, true, 0}  // k ? b : a
 	opRNDSCALE  = opcode{map0F3A, pp66, 0x09, true, 0}  // imm: 9 floor, 10 ceil, 11 trunc
 	opTERNLOG   = opcode{map0F3A, pp66, 0x25, true, 0}  // imm: truth table
@@ -374,7 +376,10 @@ func (a *asm) movImm(r gpr, v int32) {
 
 // loadByte is movzx r32, byte [m].
 func (a *asm) loadByte(r gpr, m mem) {
-	a.bytes(rex(false, r, m), 0x0f, 0xb6)
+	if p := rex(false, r, m); p != 0x40 {
+		a.bytes(p)
+	}
+	a.bytes(0x0f, 0xb6)
 	a.modrm(byte(r)&7, m, 1)
 }
 

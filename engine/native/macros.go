@@ -144,15 +144,12 @@ func (b *builder) divide(x, y value) value {
 			}
 		}
 		if known {
-			fixed := fixedNumber{from: num, bits: math.Float64bits(d)}
-			if num.Kind != Literal && !slices.Contains(b.fixed, fixed) {
-				b.fixed = append(b.fixed, fixed)
-			}
-			if math.Abs(d) == 1 || powerOfTwo(d) {
-				// Exact both ways, for every operand: see powerOfTwo.
+			if powerOfTwo(d) {
+				b.fix(num, d)
 				return b.binary(&opMUL, x, b.num(1/d))
 			}
 			if Multiplies(d) {
+				b.fix(num, d)
 				i := blank(iDivide)
 				i.slot = b.ins[y].slot
 				i.a = x
@@ -166,4 +163,12 @@ func (b *builder) divide(x, y value) value {
 		}
 	}
 	return b.binary(&opDIV, x, y)
+}
+
+// fix notes that the machine code relies on a value.
+func (b *builder) fix(n Number, value float64) {
+	f := fixedNumber{from: n, bits: math.Float64bits(value)}
+	if n.Kind != Literal && !slices.Contains(b.fixed, f) {
+		b.fixed = append(b.fixed, f)
+	}
 }
