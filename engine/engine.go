@@ -42,6 +42,7 @@ type Engine struct {
 	nextTrain int
 
 	recordings []*Recording
+	spikes     []Spike // of the last Advance
 
 	native nativeCode
 
@@ -123,6 +124,7 @@ func (e *Engine) MinDelay() float64 {
 }
 
 // Advance integrates n steps, at most the interval's, and returns this rank's spikes in them, ordered by time and gid.
+// They are valid until the next Advance.
 func (e *Engine) Advance(n int) ([]Spike, error) {
 	if n > e.interval {
 		panic("engine: Advance beyond the exchange interval")
@@ -139,41 +141,47 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 	for _, r := range e.recordings {
 		r.begin(e.step, n)
 	}
-	work := func(worker int, g *group) {
-		g.spikes = g.spikes[:0]
-		g.queue.open(tEnd)
-		g.advance(e, &e.scratch[worker], n)
-		g.checkFinite(e)
-	}
-	threads := min(e.opt.Threads, len(e.groups))
-	if threads <= 1 {
+	if min(e.opt.Threads, len(e.groups)) <= 1 {
 		for _, g := range e.groups {
-			work(0, g)
+			e.work(0, g, n, tEnd)
 		}
 	} else {
-		var next atomic.Int64
-		var wg sync.WaitGroup
-		for w := range threads {
-			wg.Go(func() {
-				for {
-					k := int(next.Add(1)) - 1
-					if k >= len(e.groups) {
-						return
-					}
-					work(w, e.groups[k])
-				}
-			})
-		}
-		wg.Wait()
+		e.share(n, tEnd)
 	}
 	e.t = tEnd
 	e.step += n
-	var out []Spike
+	e.spikes = e.spikes[:0]
 	for _, g := range e.groups {
-		out = append(out, g.spikes...)
+		e.spikes = append(e.spikes, g.spikes...)
 	}
-	slices.SortFunc(out, compareSpikes)
-	return out, e.err
+	slices.SortFunc(e.spikes, compareSpikes)
+	return e.spikes, e.err
+}
+
+// work advances one group through the interval.
+func (e *Engine) work(worker int, g *group, n int, tEnd float64) {
+	g.spikes = g.spikes[:0]
+	g.queue.open(tEnd)
+	g.advance(e, &e.scratch[worker], n)
+	g.checkFinite(e)
+}
+
+// share has the workers take groups from a common counter.
+func (e *Engine) share(n int, tEnd float64) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for w := range min(e.opt.Threads, len(e.groups)) {
+		wg.Go(func() {
+			for {
+				k := int(next.Add(1)) - 1
+				if k >= len(e.groups) {
+					return
+				}
+				e.work(w, e.groups[k], n, tEnd)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func compareSpikes(a, b Spike) int {

@@ -176,3 +176,31 @@ func TestPlainAndFast(t *testing.T) {
 		}
 	}
 }
+
+// TestNoAllocation holds that the main loop allocates nothing once its buffers have grown.
+func TestNoAllocation(t *testing.T) {
+	net := ring(24)
+	e, err := New(net, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := e.Init(e.MinDelay(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := func() {
+		spikes, err := e.Advance(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range spikes {
+			e.Deliver(s.GID, s.T)
+		}
+	}
+	for range 200 {
+		turn()
+	}
+	if got := testing.AllocsPerRun(200, turn); got > 0 {
+		t.Errorf("%g allocations per interval", got)
+	}
+}
