@@ -55,7 +55,7 @@ func newBench(o options) (*bench, error) {
 		}
 	}
 	b.results.Machine = results.Machine{CPU: processor(), Cores: runtime.NumCPU(), SIMD: vec.Current().String(), Go: runtime.Version(),
-		Started: time.Now(), LoadStart: load(), Reps: o.reps}
+		Started: time.Now(), LoadStart: load(), Reps: o.reps, Processor: o.processor}
 	return b, nil
 }
 
@@ -114,6 +114,7 @@ func (b *bench) rounds(c results.Case, entries []measure.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	c.Processor = b.processor
 	if err := measure.Rounds(&c, entries, b.reps, filepath.Join(b.work, "spikes"), b.say); err != nil {
 		return err
 	}

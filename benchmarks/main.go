@@ -20,7 +20,7 @@ type options struct {
 	peers, circuits, work, out, only, profiles string
 	reps                                       int
 	tstop                                      float64 // ms, of ch03
-	pin, bmtk                                  bool
+	pin, bmtk, processor                       bool
 }
 
 func main() {
@@ -36,6 +36,7 @@ func main() {
 	flag.IntVar(&o.reps, "reps", 5, "rounds; in each, every simulator runs once")
 	flag.Float64Var(&o.tstop, "ch03-tstop", 0, "simulated ms of ch03 (0: the circuit's own)")
 	flag.BoolVar(&o.pin, "pin", true, "keep runs on one core to one core")
+	flag.BoolVar(&o.processor, "processor-time", false, "take processor time for wall time in runs on one core: for a machine that is not quiet")
 	flag.BoolVar(&o.bmtk, "bmtk", true, "run ch03 with two reports in BMTK too, once (slow)")
 	flag.BoolVar(&redraw, "redraw", false, "measure nothing; make tables and plot of the file -o")
 	flag.StringVar(&worked.Model, "worker", "", "run a model file in netsim on behalf of the harness")

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"netsim/benchmarks/peers"
 	"netsim/benchmarks/worker"
@@ -162,6 +163,7 @@ type Netsim struct {
 
 	ready worker.Ready
 	last  summary
+	share float64
 }
 
 // summary is what we need of netsim's summary.json.
@@ -202,7 +204,10 @@ func (n *Netsim) run(args ...string) error {
 	if err := peers.OnCores(n.cores, cmd.Start); err != nil {
 		return err
 	}
-	if err := cmd.Wait(); err != nil {
+	began := time.Now()
+	err := cmd.Wait()
+	n.share = float64(cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()) / float64(time.Since(began))
+	if err != nil {
 		return fmt.Errorf("netsim %s: %w\n%s", strings.Join(args, " "), err, text.String())
 	}
 	content, err := os.ReadFile(filepath.Join(n.output, "summary.json"))
@@ -222,7 +227,7 @@ func (n *Netsim) Run(spikes string) (worker.Run, error) {
 		return worker.Run{}, err
 	}
 	p := n.last.Phases
-	r := worker.Run{Seconds: p["solve"] + p["exchange"] + p["write"], Spikes: n.last.Spikes, Parts: n.last.Parts}
+	r := worker.Run{Seconds: p["solve"] + p["exchange"] + p["write"], Spikes: n.last.Spikes, Parts: n.last.Parts, Share: n.share}
 	for _, m := range n.last.Memory {
 		r.RSS += m
 	}

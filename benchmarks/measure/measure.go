@@ -4,6 +4,7 @@ package measure
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -72,7 +73,11 @@ func Rounds(c *results.Case, entries []Entry, reps int, spikesDir string, say fu
 				continue
 			}
 			s := &c.Series[k]
+			if c.Processor && c.Cores == 1 {
+				run.Seconds *= min(1, run.Share)
+			}
 			s.Add(c, run.Seconds, run.Parts)
+			s.Shares = append(s.Shares, math.Round(run.Share*100)/100)
 			s.Spikes, s.RSS = run.Spikes, run.RSS
 		}
 	}

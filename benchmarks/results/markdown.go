@@ -29,6 +29,9 @@ func (r *Results) Markdown(w io.Writer) {
 	m := &r.Machine
 	fmt.Fprintf(w, "%s, %d cores, %s, %s; %s; %d rounds; load average %s at the start, %s at the end.\n\n",
 		m.CPU, m.Cores, m.SIMD, m.Go, m.Started.Format("2006-01-02 15:04"), m.Reps, m.LoadStart, m.LoadEnd)
+	if m.Processor {
+		fmt.Fprint(w, "Times on one core are processor times, since the machine was not quiet.\n\n")
+	}
 	columns := r.columns()
 	fmt.Fprintf(w, "ns per compartment and step, minimum (median):\n\n| case | cores | %s | fastest peer / netsim: minima, median |\n|---|---|%s---|\n",
 		strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
@@ -44,6 +47,7 @@ func (r *Results) Markdown(w io.Writer) {
 		}
 		fmt.Fprintf(w, " %s |\n", c.verdict())
 	}
+	r.disturbances(w)
 	r.spikes(w)
 	r.parts(w)
 	for _, t := range r.small() {
@@ -65,6 +69,33 @@ func (r *Results) Markdown(w io.Writer) {
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "- %s\n", n)
+	}
+}
+
+// enough is the share of a core with which a run counts as undisturbed.
+const enough = 0.95
+
+// disturbances tells how many of the runs on one core had to share it with somebody.
+func (r *Results) disturbances(w io.Writer) {
+	runs, disturbed, worst := 0, 0, 1.
+	for k := range r.Cases {
+		if r.Cases[k].Cores > 1 {
+			continue
+		}
+		for _, s := range r.Cases[k].Series {
+			for _, share := range s.Shares {
+				runs++
+				worst = min(worst, share)
+				if share < enough {
+					disturbed++
+				}
+			}
+		}
+	}
+	if disturbed > 0 {
+		fmt.Fprintf(w, "\n%d of %d runs on one core had less than %.0f %% of it, at worst %.0f %%: the machine was not quiet.\n", disturbed, runs, 100*enough, 100*worst)
+	} else if runs > 0 {
+		fmt.Fprintf(w, "\nAll %d runs on one core had at least %.0f %% of it.\n", runs, 100*enough)
 	}
 }
 

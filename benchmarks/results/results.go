@@ -28,6 +28,7 @@ type Machine struct {
 	LoadStart string    `json:"load_start"` // 1, 5 and 15 minutes' averages
 	LoadEnd   string    `json:"load_end"`
 	Reps      int       `json:"reps"`
+	Processor bool      `json:"processor_time"`
 }
 
 // Case is one model on one number of cores, run by all simulators in turn.
@@ -36,6 +37,7 @@ type Case struct {
 	Cores        int      `json:"cores"`
 	Compartments int      `json:"compartments"`
 	Steps        int      `json:"steps"`
+	Processor    bool     `json:"processor_time"` // seconds on one core are of processor time, not of wall time
 	Series       []Series `json:"series"`
 	Short        string   `json:"short"` // for plots
 }
@@ -45,7 +47,8 @@ type Series struct {
 	Simulator string             `json:"simulator"`
 	Version   string             `json:"version"`
 	Seconds   []float64          `json:"seconds"`
-	Ns        []float64          `json:"ns"` // per compartment and step, run by run
+	Ns        []float64          `json:"ns"`     // per compartment and step, run by run
+	Shares    []float64          `json:"shares"` // cores that the process had on average, run by run
 	Build     float64            `json:"build_s"`
 	Spikes    int                `json:"spikes"`
 	Agree     string             `json:"agree"`             // with NEURON's spikes

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"netsim/benchmarks/model"
 	"netsim/engine"
 	"netsim/engine/vec"
@@ -34,6 +36,7 @@ type Run struct {
 	Seconds float64            `json:"seconds"` // of the solver
 	Spikes  int                `json:"spikes"`
 	RSS     int64              `json:"rss"`
+	Share   float64            `json:"share"`             // cores that the process had on average
 	Parts   map[string]float64 `json:"parts_s,omitempty"` // where the seconds went
 }
 
@@ -131,7 +134,7 @@ func build(m *model.Model, threads int) (*engine.Engine, int, error) {
 // play is the main loop of a run in one process.
 func play(e *engine.Engine, interval, steps int) (Run, []engine.Spike, error) {
 	var spikes []engine.Spike
-	began := time.Now()
+	began, used := time.Now(), processorTime()
 	for left := steps; left > 0; left -= interval {
 		local, err := e.Advance(min(interval, left))
 		if err != nil {
@@ -142,11 +145,21 @@ func play(e *engine.Engine, interval, steps int) (Run, []engine.Spike, error) {
 		}
 		spikes = append(spikes, local...)
 	}
-	run := Run{Seconds: time.Since(began).Seconds(), Spikes: len(spikes), Parts: map[string]float64{}}
+	wall := time.Since(began)
+	run := Run{Seconds: wall.Seconds(), Share: float64(processorTime()-used) / float64(wall), Spikes: len(spikes), Parts: map[string]float64{}}
 	for k, seconds := range e.Parts() {
 		run.Parts[parts[k]] = math.Round(seconds*1e6) / 1e6
 	}
 	return run, spikes, nil
+}
+
+// processorTime is what this process has used of all cores.
+func processorTime() time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // parts names engine.Engine.Parts.

@@ -103,6 +103,8 @@ var (
 	opFMADD213  = opcode{map0F38, pp66, 0xa8, true, 0}
 	opFMADD231  = opcode{map0F38, pp66, 0xb8, true, 0}
 	opFMADD132  = opcode{map0F38, pp66, 0x98, true, 0}
+	opFNMADD213 = opcode{map0F38, pp66, 0xac, true, 0}
+	opFNMADD132 = opcode{map0F38, pp66, 0x9c, true, 0}
 	opFNMADD231 = opcode{map0F38, pp66, 0xbc, true, 0}
 	opCMP       = opcode{map0F, pp66, 0xc2, true, 0}    // imm: predicate
 	opPCMPU     = opcode{map0F3A, pp66, 0x1e, true, 0}  // imm: predicate

@@ -225,9 +225,9 @@ func (g *generator) emit(v value, i *ins) {
 	switch i.op {
 	case iColumn:
 		p := g.address(i.slot, rax)
-		g.rrm(opLOAD, g.lanes(true), g.define(v), 0, atIndex(p, regIndex, 3, 0))
+		g.rrm(opLOAD, g.lanes(true), g.define(v), 0, atIndex(p, regIndex, 3, i.shift(64)))
 	case iRow:
-		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, 0))
+		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
 		g.rrm(opLOAD, g.lanes(true), g.define(v), 0, atIndex(g.address(i.slot, r11), rax, 3, 0))
 	case iGather:
 		dst := g.define(v)
@@ -236,7 +236,7 @@ func (g *generator) emit(v value, i *ins) {
 		if g.tail {
 			t.mask, t.zero = laneMask, true
 		}
-		g.rrm(opLOADD, t, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, 0))
+		g.rrm(opLOADD, t, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, i.shift(32)))
 		g.gather(opGATHERD, dst, atVector(g.address(i.slot, rax), index, 0))
 	case iTable:
 		index := g.use(i.a)
@@ -338,6 +338,10 @@ func (g *generator) emit(v value, i *ins) {
 		g.release(i.a, i.k)
 	case iDivide:
 		g.emitDivide(v, i)
+	case iBadDivisor:
+		g.emitBadDivisor(v, i)
+	case iQuotient:
+		g.emitQuotient(v, i)
 	default:
 		g.emitStore(i)
 	}
@@ -369,6 +373,10 @@ func (g *generator) overwrite(v, x value) zreg {
 // emitFMA chooses the form that saves a copy: one operand is overwritten, one may stay in memory.
 func (g *generator) emitFMA(v value, i *ins) {
 	a, b, c := i.a, i.b, i.c
+	f132, f213, f231 := opFMADD132, opFMADD213, opFMADD231
+	if i.sub == 1 {
+		f132, f213, f231 = opFNMADD132, opFNMADD213, opFNMADD231
+	}
 	ends := func(x value) bool {
 		return g.f.ins[x].op != iScalar && g.dies(x)
 	}
@@ -382,20 +390,20 @@ func (g *generator) emitFMA(v value, i *ins) {
 		g.use(a)
 		g.prepare(b)
 		dst := g.overwrite(v, c)
-		g.op(opFMADD231, wide, dst, zreg(g.loc[a]), b)
+		g.op(f231, wide, dst, zreg(g.loc[a]), b)
 	case ends(a) && a != b && a != c && (!g.inMemory(b) || !g.inMemory(c)):
 		g.use(a)
 		if g.inMemory(b) {
 			// a = a*b + c, b in memory
 			g.use(c)
 			dst := g.overwrite(v, a)
-			g.op(opFMADD132, wide, dst, zreg(g.loc[c]), b)
+			g.op(f132, wide, dst, zreg(g.loc[c]), b)
 		} else {
 			// a = b*a + c
 			g.use(b)
 			g.prepare(c)
 			dst := g.overwrite(v, a)
-			g.op(opFMADD213, wide, dst, zreg(g.loc[b]), c)
+			g.op(f213, wide, dst, zreg(g.loc[b]), c)
 		}
 	default:
 		// A copy of c, from memory where it can be.
@@ -410,7 +418,7 @@ func (g *generator) emitFMA(v value, i *ins) {
 			dst = g.define(v)
 			g.rrr(opMOVE, wide, dst, 0, from)
 		}
-		g.op(opFMADD231, wide, dst, zreg(g.loc[a]), b)
+		g.op(f231, wide, dst, zreg(g.loc[a]), b)
 	}
 	g.release(a, b, c)
 }
@@ -456,6 +464,9 @@ func (g *generator) literal(bits uint64) int32 {
 	return g.f.number(Number{Kind: Literal, Bits: bits})
 }
 
+// shift is the distance of the second vector's data.
+func (i *ins) shift(bytes int32) int32 { return int32(i.copy) * bytes }
+
 func (g *generator) emitStore(i *ins) {
 	x := g.use(i.a)
 	t := g.lanes(false)
@@ -465,9 +476,9 @@ func (g *generator) emitStore(i *ins) {
 	}
 	switch i.op {
 	case iStoreColumn:
-		g.rrm(opSTORE, t, x, 0, atIndex(g.address(i.slot, rax), regIndex, 3, 0))
+		g.rrm(opSTORE, t, x, 0, atIndex(g.address(i.slot, rax), regIndex, 3, i.shift(64)))
 	case iStoreRow:
-		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, 0))
+		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
 		g.rrm(opSTORE, t, x, 0, atIndex(g.address(i.slot, r11), rax, 3, 0))
 	case iScatter, iAddScatter:
 		index := g.take()
@@ -475,7 +486,7 @@ func (g *generator) emitStore(i *ins) {
 		if g.tail {
 			half.mask, half.zero = laneMask, true
 		}
-		g.rrm(opLOADD, half, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, 0))
+		g.rrm(opLOADD, half, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, i.shift(32)))
 		place := atVector(g.address(i.slot, rax), index, 0)
 		if i.op == iAddScatter {
 			sum := g.take()
@@ -494,9 +505,9 @@ func (g *generator) emitStore(i *ins) {
 	case iAddColumn, iAddRow:
 		place := mem{}
 		if i.op == iAddColumn {
-			place = atIndex(g.address(i.slot, rax), regIndex, 3, 0)
+			place = atIndex(g.address(i.slot, rax), regIndex, 3, i.shift(64))
 		} else {
-			g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, 0))
+			g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
 			place = atIndex(g.address(i.slot, r11), rax, 3, 0)
 		}
 		sum := g.take()
@@ -504,7 +515,7 @@ func (g *generator) emitStore(i *ins) {
 		g.rrr(code, wide, sum, sum, x)
 		g.rrm(opSTORE, t, sum, 0, place)
 	case iAddLater:
-		g.rrm(opSTORE, t, x, 0, atIndex(regFirst, regIndex, 3, i.slot*MaxInstances*8))
+		g.rrm(opSTORE, t, x, 0, atIndex(regFirst, regIndex, 3, i.slot*MaxInstances*8+i.shift(64)))
 	case iAddNode:
 		acc := g.accRegs[i.slot]
 		g.rrr(code, t, acc, acc, x)

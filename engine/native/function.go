@@ -25,7 +25,7 @@ const (
 	iBinary                 // op a, b
 	iUnary                  // op a, imm
 	iShift                  // op a by imm, opcode extension sub
-	iFMA                    // a*b + c rounded once
+	iFMA                    // a*b + c rounded once; sub 1: c - a*b
 	iFMAZero                // mask k: a*b + c, else 0
 	iTernlog                // op a b c by truth table imm, bits of a replaced
 	iTrunc                  // (double)(int)a
@@ -35,10 +35,12 @@ const (
 	iCompareU               // mask: a ? b as unsigned integers, predicate imm
 	iMaskAnd                // mask: a, b
 	iMaskOr                 // mask
+	iBadDivisor             // mask: a is not for iQuotient
 	iMaskNot                // mask
 	iBlend                  // mask k: b, else a
 	iMaskZero               // mask k: a, else 0
 	iDivide                 // a / pool[slot] through the reciprocal hi = b, lo = c; imm 1: negative divisor
+	iQuotient               // a / b through the reciprocal c; mask k: b is not for it; imm 1: a is
 	iStoreColumn            // pointer slot = a
 	iStoreRow               // pointer slot, rows at imm
 	iScatter                // pointer slot, indices at imm
@@ -59,18 +61,24 @@ type ins struct {
 	sub     uint8
 	slot    int32
 	index   int32 // second pointer
+	copy    uint8 // 1: the second of the vectors that one turn of the loop does
 	commute bool
 }
 
 // function is a program in static single assignment form.
 type function struct {
-	ins      []ins
-	seen     map[ins]value
+	*shared
+	ins  []ins
+	seen map[ins]value
+}
+
+// shared is what the forms of one program have in common.
+type shared struct {
 	pointers []Pointer
 	numbers  []Number
 	accs     []accumulator
-	jagged   bool
 	fixed    []fixedNumber
+	jagged   bool
 }
 
 // accumulator is an Ext that is added to by index.
@@ -225,7 +233,7 @@ func (b *builder) fail(format string, args ...any) value {
 }
 
 func build(s *Shape) (*function, error) {
-	b := &builder{function: &function{seen: map[ins]value{}}, s: s, cols: map[int32]value{}, exts: map[int32]value{}}
+	b := &builder{function: &function{shared: &shared{}, seen: map[ins]value{}}, s: s, cols: map[int32]value{}, exts: map[int32]value{}}
 	b.pointer(Pointer{Kind: PoolPointer})
 	b.regs = make([]value, s.Code.Regs)
 	for k := range b.regs {
@@ -240,7 +248,8 @@ func build(s *Shape) (*function, error) {
 		}
 	}
 	b.drop()
-	return b.function, nil
+	f := b.expandDivisions()
+	return f, nil
 }
 
 // checkOrder refuses programs whose loads and stores of one Ext are ordered between instances: where instances share

@@ -52,19 +52,21 @@ type generator struct {
 	low    int // fewest registers that were free of live values
 	slots  int32
 
-	pins     []value // values that keep a register during the loop
-	accRegs  []zreg  // jagged: of each accumulator
-	pointer  map[int32]gpr
-	pending  []slowPath
-	accStart int32 // bytes of scratch before the accumulators' buffers
-	err      error
+	pins    []int32 // numbers of the pool that keep a register during the loop, from the last register down
+	nodes   []value // jagged: data of the nodes, before the pins
+	accRegs []zreg  // jagged: of each accumulator
+	pointer map[int32]gpr
+	pending []slowPath
+	spilled int32 // vectors of scratch memory before the accumulators
+	err     error
 }
 
 // slowPath is a division that could not be done by multiplication, out of line.
 type slowPath struct {
 	jump, back int
 	dst, x     zreg
-	slot       int32
+	y          zreg  // the divisor,
+	slot       int32 // or its place in the pool
 }
 
 func (g *generator) fail(format string, args ...any) {
@@ -73,14 +75,23 @@ func (g *generator) fail(format string, args ...any) {
 	}
 }
 
+// doubleBelow is the number of instructions of a program from which one vector at a time keeps the processor busy.
+const doubleBelow = 160
+
 // Compile makes the machine code of a program; Arena.Add makes it callable.
 func Compile(s *Shape) (*Routine, error) {
 	f, err := build(s)
 	if err != nil {
 		return nil, err
 	}
-	g := &generator{f: f, pointer: map[int32]gpr{}}
-	g.countUses()
+	f.schedule()
+	main, width := f, int32(8)
+	if !f.jagged && len(f.ins) < doubleBelow {
+		main, width = f.doubled(), 16
+		main.schedule()
+	}
+	g := &generator{pointer: map[int32]gpr{}}
+	g.choose(main)
 	g.choosePointers()
 	g.survey()
 	if g.err != nil {
@@ -89,7 +100,7 @@ func Compile(s *Shape) (*Routine, error) {
 	if f.jagged {
 		g.writeJagged()
 	} else {
-		g.writeLoop()
+		g.writeLoop(main, f, width)
 	}
 	if g.err != nil {
 		return nil, g.err
@@ -99,7 +110,7 @@ func Compile(s *Shape) (*Routine, error) {
 
 // scratch is the number of float64 of memory: spilled values, then the accumulators.
 func (g *generator) scratch() int {
-	n := int(g.slots) * 8
+	n := int(max(g.spilled, g.slots)) * 8
 	if !g.f.jagged {
 		n += len(g.f.accs) * MaxInstances
 	}
@@ -182,15 +193,41 @@ func (g *generator) begin(tail bool) {
 	for k := range g.masks {
 		g.masks[k] = none
 	}
-	for k, v := range g.pins {
-		r := vectorRegs - 1 - k
-		g.held[r], g.pinned[r], g.loc[v] = v, true, int8(r)
+	for k, v := range g.nodes {
+		g.pin(v, g.nodeReg(k))
+	}
+	bySlot := map[int32]value{}
+	for k := range n {
+		if i := &g.f.ins[k]; i.op == iScalar {
+			bySlot[i.slot] = value(k)
+		}
+	}
+	for k, slot := range g.pins {
+		r := g.pinReg(k)
+		g.pinned[r] = true
+		if v, ok := bySlot[slot]; ok {
+			g.pin(v, r)
+		}
 	}
 	for _, r := range g.accRegs {
 		g.pinned[r] = true
 	}
 	g.slots = 0
 	g.low = vectorRegs
+}
+
+func (g *generator) pin(v value, r zreg) {
+	g.held[r], g.pinned[r], g.loc[v] = v, true, int8(r)
+}
+
+func (g *generator) nodeReg(k int) zreg { return zreg(vectorRegs - 1 - k) }
+
+func (g *generator) pinReg(k int) zreg { return zreg(vectorRegs - 1 - len(g.nodes) - k) }
+
+// choose takes a function as the one to generate.
+func (g *generator) choose(f *function) {
+	g.f = f
+	g.countUses()
 }
 
 // survey finds how many registers the values need, and gives those left over to the numbers that are used most.
@@ -201,40 +238,31 @@ func (g *generator) survey() {
 		}
 		for k := range g.f.ins {
 			if g.f.ins[k].op == iNode {
-				g.pins = append(g.pins, value(k))
+				g.nodes = append(g.nodes, value(k))
 			}
 		}
-		if len(g.pins)+len(g.accRegs) > 16 {
+		if len(g.nodes)+len(g.accRegs) > 16 {
 			g.fail("too many data of nodes")
 			return
 		}
 	}
-	fixed := len(g.pins)
+	g.dry()
+	spare := max(0, g.low-3) // a division needs registers of its own
+	numbers := g.f.mostUsed()
+	g.pins = numbers[:min(len(numbers), spare)]
+}
+
+// dry generates the code for nothing but its counts.
+func (g *generator) dry() {
 	g.begin(false)
 	g.body()
 	g.buf, g.pending = nil, nil
-	spare := g.low - 3 // a division needs registers of its own
-	var numbers []value
-	for k := range g.f.ins {
-		if g.f.ins[k].op == iScalar {
-			numbers = append(numbers, value(k))
-		}
-	}
-	sort.SliceStable(numbers, func(a, b int) bool { return len(g.users[numbers[a]]) > len(g.users[numbers[b]]) })
-	for _, v := range numbers {
-		if len(g.pins)-fixed >= spare {
-			break
-		}
-		g.pins = append(g.pins, v)
-	}
 }
 
 // loadPins fills the registers that keep numbers.
 func (g *generator) loadPins() {
-	for k, v := range g.pins {
-		if i := &g.f.ins[v]; i.op == iScalar {
-			g.rrm(opBROADCAST, wide, zreg(vectorRegs-1-k), 0, at(regPool, i.slot*8))
-		}
+	for k, slot := range g.pins {
+		g.rrm(opBROADCAST, wide, g.pinReg(k), 0, at(regPool, slot*8))
 	}
 }
 
@@ -248,13 +276,17 @@ func (g *generator) prologue() {
 	g.loadPins()
 }
 
-// writeLoop writes the code for instances that are taken eight at a time.
-func (g *generator) writeLoop() {
-	// The passes must spill alike, so that the accumulators' place is known: survey again with the pins.
-	g.begin(true)
-	g.body()
-	g.buf, g.pending = nil, nil
-	g.accStart = g.slots * 64
+// writeLoop writes the code for instances that are taken eight or sixteen at a time: main does width of them, single the
+// rest, eight or fewer.
+func (g *generator) writeLoop(main, single *function, width int32) {
+	// The passes must spill alike, so that the accumulators' place is known.
+	spilled := int32(0)
+	for _, f := range []*function{main, single} {
+		g.choose(f)
+		g.dry()
+		spilled = max(spilled, g.slots)
+	}
+	g.spilled = spilled
 
 	g.prologue()
 	g.intReg(iLOAD, regRow, regIndex)
@@ -263,32 +295,39 @@ func (g *generator) writeLoop() {
 		// regFirst + 8·instance is the instance's place in the first accumulator.
 		g.intReg(iLOAD, rax, regIndex)
 		g.shiftImm(4, rax, 3)
-		g.intMem(iLEA, regFirst, at(regScratch, g.accStart))
+		g.intMem(iLEA, regFirst, at(regScratch, spilled*64))
 		g.intReg(iSUB, regFirst, rax)
 		g.intReg(iLOAD, regStart, regIndex)
 	}
-	g.intMem(iLEA, rax, at(regIndex, 8))
+	g.intMem(iLEA, rax, at(regIndex, width))
 	g.intReg(iCMP, rax, regLast)
 	toTail := g.jump(jumpG)
 	g.align(32)
 	loop := len(g.buf)
+	g.choose(main)
 	g.begin(false)
 	g.body()
-	g.intImm(0, regIndex, 8)
-	g.intImm(0, regRow, 4)
-	g.intMem(iLEA, rax, at(regIndex, 8))
+	g.intImm(0, regIndex, width)
+	g.intImm(0, regRow, width/2)
+	g.intMem(iLEA, rax, at(regIndex, width))
 	g.intReg(iCMP, rax, regLast)
 	g.jumpTo(jumpLE, loop)
 	g.patch(toTail, len(g.buf))
 	g.intReg(iCMP, regIndex, regLast)
 	done := g.jump(jumpGE)
+	tail := len(g.buf)
 	g.movImm(rax, 255)
 	g.intReg(iLOAD, r11, regLast)
 	g.intReg(iSUB, r11, regIndex)
 	g.bzhi(rax, rax, r11)
 	g.kmovFrom(laneMask, rax)
+	g.choose(single)
 	g.begin(true)
 	g.body()
+	g.intImm(0, regIndex, 8)
+	g.intImm(0, regRow, 4)
+	g.intReg(iCMP, regIndex, regLast)
+	g.jumpTo(jumpL, tail)
 	g.patch(done, len(g.buf))
 	g.accumulate()
 	g.vzeroupper()
@@ -328,9 +367,13 @@ func (g *generator) accumulate() {
 func (g *generator) writeSlow() {
 	for _, p := range g.pending {
 		g.patch(p.jump, len(g.buf))
-		t := wide
-		t.bcast = true
-		g.rrm(opDIV, t, p.dst, p.x, at(regPool, p.slot*8))
+		if p.slot < 0 {
+			g.rrr(opDIV, wide, p.dst, p.x, p.y)
+		} else {
+			t := wide
+			t.bcast = true
+			g.rrm(opDIV, t, p.dst, p.x, at(regPool, p.slot*8))
+		}
 		g.jumpTo(jumpAlways, p.back)
 	}
 }

@@ -33,11 +33,10 @@ func (g *generator) writeJagged() {
 		g.shiftImm(4, r11, 5)
 		g.rrm(opLOADD, attr{length: len256}, index, 0, atIndex(g.address(list, rax), r11, 0, 0))
 	}
-	for k, v := range g.pins {
-		if i := &g.f.ins[v]; i.op == iNode {
-			nodes(i.index)
-			g.gather(opGATHERD, zreg(vectorRegs-1-k), atVector(g.address(i.slot, rax), index, 0))
-		}
+	for k, v := range g.nodes {
+		i := &g.f.ins[v]
+		nodes(i.index)
+		g.gather(opGATHERD, g.nodeReg(k), atVector(g.address(i.slot, rax), index, 0))
 	}
 	for k, acc := range g.f.accs {
 		nodes(acc.index)

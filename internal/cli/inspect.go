@@ -7,8 +7,6 @@ import (
 
 	"netsim/engine/vec"
 	"netsim/internal/h5"
-	"netsim/nmodl"
-	"netsim/nmodl/diag"
 	"netsim/reports/merge"
 	"netsim/simulation"
 )
@@ -86,32 +84,5 @@ func (c *mergeCommand) Run(p Process) error {
 		return err
 	}
 	fmt.Fprint(p.Stdout, simulation.MergeText(sum))
-	return nil
-}
-
-type modCommand struct {
-	Check modCheckCommand `cmd:"" help:"Compile .mod files; print diagnostics, or what each mechanism is."`
-}
-
-type modCheckCommand struct {
-	Files []string `arg:"" help:".mod files."`
-}
-
-// Run is netsim mod check.
-func (c *modCheckCommand) Run(p Process) error {
-	bad := 0
-	for _, file := range c.Files {
-		f, s, ds := nmodl.ParseFile(file)
-		text, more := simulation.Describe(f, s, ds)
-		fmt.Fprint(p.Stdout, nmodl.Render(f, append(ds, more...)))
-		if diag.HasErrors(append(ds, more...)) {
-			bad++
-			continue
-		}
-		fmt.Fprint(p.Stdout, text)
-	}
-	if bad > 0 {
-		return coded{error: fmt.Errorf("%s of %d could not be compiled", plural(bad, "file"), len(c.Files)), code: BadInput}
-	}
 	return nil
 }

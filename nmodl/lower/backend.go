@@ -19,6 +19,8 @@ const (
 	placeCol    placeKind = iota // instance column
 	placeLocal                   // LOCAL, argument, result of a FUNCTION, and v and dt as the entry sees them
 	placeWeight                  // argument of NET_RECEIVE
+	placeCon                     // argument of FOR_NETCONS
+	placeArg                     // flag; never written
 )
 
 // needScalar is what the vector backend panics with when a construct has no straight-line form; the entry is then
@@ -47,6 +49,7 @@ type backend interface {
 	writeIndexed(pos ast.Pos, first place, size int, index, v value)
 	effect(e effect)                                       // what leaves the instance
 	event(pos ast.Pos, op program.Op, args ...value)       // net_send and its like
+	call(pos ast.Pos, fn program.Fn, args ...value) value  // of NEURON's library
 	linSolve(pos ast.Pos, n int, coef []value) []value     // simeq
 	crout(pos ast.Pos, n int, a []value) (factors []place) // n*n factors and n permutation entries
 	croutSolve(n int, factors []place, b []value) []value
@@ -192,6 +195,10 @@ func (b *vector) effect(e effect) { b.effects = append(b.effects, e) }
 
 func (b *vector) event(pos ast.Pos, op program.Op, args ...value) {
 	panic(needScalar{pos, op.String()})
+}
+
+func (b *vector) call(pos ast.Pos, fn program.Fn, args ...value) value {
+	panic(needScalar{pos, fn.String()})
 }
 
 func (b *vector) linSolve(pos ast.Pos, n int, coef []value) []value {

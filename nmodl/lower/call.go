@@ -1,8 +1,6 @@
 package lower
 
 import (
-	"slices"
-
 	"netsim/nmodl/ast"
 	"netsim/nmodl/program"
 )
@@ -72,7 +70,18 @@ func (w *walker) call(c *ast.Call) value {
 		}
 		return w.b.op(m.op, args...)
 	}
+	if v, ok := w.randomCall(c); ok {
+		return v
+	}
+	if f := w.c.unit.Funcs[c.Name]; f != nil {
+		return w.cExtern(c, f)
+	}
+	if t := w.c.functionTableNamed(c.Name); t != nil {
+		return w.functionTable(c, t)
+	}
 	switch {
+	case c.Name == "nrn_pointing":
+		return w.pointing(c)
 	case c.Name == "at_time":
 		return w.b.constant(0) // cvode.h: at_time is 0 in the fixed step
 	case c.Name == "nrn_ghk" && len(c.Args) == 4:
@@ -118,13 +127,17 @@ func (w *walker) inline(c *ast.Call, fn *ast.Function) value {
 	for _, a := range c.Args {
 		args = append(args, w.b.snapshot(w.expr(a)))
 	}
+	return w.inlineWith(c.Pos, fn, args)
+}
+
+// inlineWith is inline with the arguments' values.
+func (w *walker) inlineWith(pos ast.Pos, fn *ast.Function, args []value) value {
 	if len(args) != len(fn.Args) {
-		w.c.unsupported(c.Pos, "call of %s with %d arguments instead of %d", c.Name, len(args), len(fn.Args))
+		w.c.unsupported(pos, "call of %s with %d arguments instead of %d", fn.Name, len(args), len(fn.Args))
 		return w.b.constant(0)
 	}
-	if slices.Contains(w.calls, fn) {
-		w.c.unsupported(c.Pos, "recursion of %s", c.Name)
-		return w.b.constant(0)
+	if w.c.callsItself(fn) {
+		return w.callFunction(pos, fn, args)
 	}
 	if t := w.c.tableOf(fn); t >= 0 && len(args) == 1 {
 		return w.lookUp(fn, t, args[0])
@@ -146,13 +159,13 @@ func (w *walker) body(fn *ast.Function, args []value) value {
 		w.b.write(result, w.b.constant(0))
 		names[fn.Name] = binding{p: result}
 	}
-	saved, skip, ode, kin, lin := w.sc, w.skipSolve, w.onDiffEq, w.kin, w.lin
+	saved, skip, ode, kin, lin, nonlin := w.sc, w.skipSolve, w.onDiffEq, w.kin, w.lin, w.nonlin
 	w.sc = &scope{names: names}
-	w.skipSolve, w.onDiffEq, w.kin, w.lin = false, nil, nil, nil
+	w.skipSolve, w.onDiffEq, w.kin, w.lin, w.nonlin = false, nil, nil, nil, nil
 	w.calls = append(w.calls, fn)
-	w.block(fn.Body)
+	w.routine(fn.Body, result, !fn.IsProcedure)
 	w.calls = w.calls[:len(w.calls)-1]
-	w.sc, w.skipSolve, w.onDiffEq, w.kin, w.lin = saved, skip, ode, kin, lin
+	w.sc, w.skipSolve, w.onDiffEq, w.kin, w.lin, w.nonlin = saved, skip, ode, kin, lin, nonlin
 	if fn.IsProcedure {
 		return w.b.constant(0)
 	}
@@ -164,12 +177,8 @@ func (w *walker) lookUp(fn *ast.Function, t int, x value) value {
 	if !fn.IsProcedure {
 		return w.b.table(t, 0, x)
 	}
-	for i, name := range w.c.m.Tables[t].Outputs {
-		v := w.c.vars[name]
-		if v == nil || v.kind != varCol {
-			continue
-		}
-		w.b.write(place{placeCol, v.index}, w.b.table(t, i, x))
+	for i, out := range w.c.tableOutputs(tableStmt(fn)) {
+		w.b.write(out.at, w.b.table(t, i, x))
 	}
 	return w.b.constant(0)
 }

@@ -19,6 +19,23 @@ func (c *compiler) dropDead(es *entries) {
 			}
 		}
 	}
+	for i := range c.m.Tables {
+		for _, col := range c.m.Tables[i].DependCols {
+			live[col] = true
+		}
+	}
+	for _, e := range es.extra { // what a called function and its callers share stays in columns
+		for _, i := range e.sc.ins {
+			if i.Dst.Kind == program.Col {
+				live[i.Dst.Idx] = true
+			}
+		}
+	}
+	for _, d := range c.m.Diffusion {
+		if d.State.Kind == program.Col {
+			live[d.State.Idx] = true
+		}
+	}
 	// What a kept store or an effect is made of is read; that may keep more stores.
 	for grown := true; grown; {
 		grown = false

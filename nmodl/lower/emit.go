@@ -31,6 +31,12 @@ func (c *compiler) finish(es *entries) {
 	m.State = code(es.state, hidden)
 	m.NetInit = code(es.netInit, nil)
 	m.NetReceive = code(es.netReceive, nil)
+	m.BeforeInitial, m.AfterInitial = code(es.beforeInitial, nil), code(es.afterInitial, nil)
+	m.BeforeBreakpoint = code(es.beforeBreakpoint, nil)
+	m.AfterSolve, m.BeforeStep = code(es.afterSolve, nil), code(es.beforeStep, nil)
+	for _, e := range es.extra {
+		*e.into = *e.sc.finish()
+	}
 	if len(hidden) > 0 {
 		prepare := &entry{vec: newVector(c.g)}
 		for v, col := range hidden {
@@ -45,6 +51,7 @@ func (c *compiler) finish(es *entries) {
 		m.Tables[i].From, m.Tables[i].To = c.constRef(t.from), c.constRef(t.to)
 	}
 	c.compact()
+	c.findRandoms()
 	m.Consts = c.consts.list
 }
 
@@ -59,12 +66,22 @@ func (c *compiler) constRef(v value) program.Ref {
 // codes lists all programs of the mechanism.
 func codes(m *program.Mechanism) []*program.Code {
 	var out []*program.Code
-	for _, e := range []program.Entry{m.Init, m.Prepare, m.Cur, m.State, m.NetInit, m.NetReceive} {
-		for _, c := range []*program.Code{e.Vector, e.Scalar} {
+	for _, e := range m.Entries() {
+		for _, c := range []*program.Code{e.Entry.Vector, e.Entry.Scalar} {
 			if c != nil {
 				out = append(out, c)
 			}
 		}
+	}
+	out = append(out, m.Watches...)
+	for _, p := range m.Procedures {
+		out = append(out, p.Code)
+	}
+	for _, f := range m.Functions {
+		out = append(out, f.Code)
+	}
+	for _, d := range m.Diffusion {
+		out = append(out, d.Code)
 	}
 	for _, t := range m.Tables {
 		out = append(out, t.Bounds, t.Build)
@@ -81,8 +98,11 @@ func (c *compiler) compact() {
 		used[i] = col.Range || col.Role == program.State || c.live[int32(i)]
 	}
 	stepping := map[*program.Code]bool{}
-	for _, e := range []program.Entry{m.Cur, m.State, m.NetInit, m.NetReceive} {
+	for _, e := range []program.Entry{m.Cur, m.State, m.NetInit, m.NetReceive, m.BeforeBreakpoint, m.AfterSolve, m.BeforeStep} {
 		stepping[e.Vector], stepping[e.Scalar] = true, true
+	}
+	for _, f := range m.Functions {
+		stepping[f.Code] = true
 	}
 	touch := func(code *program.Code, r program.Ref, n int32, write bool) {
 		if r.Kind != program.Col {
@@ -115,6 +135,11 @@ func (c *compiler) compact() {
 			}
 		}
 	}
+	for _, d := range m.Diffusion {
+		if d.State.Kind == program.Col {
+			used[d.State.Idx], m.Columns[d.State.Idx].Written = true, true
+		}
+	}
 	// An array stays whole.
 	for i := range m.Columns {
 		col := &m.Columns[i]
@@ -144,6 +169,16 @@ func (c *compiler) compact() {
 					i.Src[s].Idx = moved[i.Src[s].Idx]
 				}
 			}
+		}
+	}
+	for i := range m.Diffusion {
+		if s := &m.Diffusion[i].State; s.Kind == program.Col {
+			s.Idx = moved[s.Idx]
+		}
+	}
+	for i := range m.Tables {
+		for k, col := range m.Tables[i].DependCols {
+			m.Tables[i].DependCols[k] = moved[col]
 		}
 	}
 }

@@ -11,7 +11,8 @@ type entry struct {
 	name   string
 	vec    *vector
 	sc     *scalar
-	stores []store // vector: columns whose value changes, in order of first assignment
+	stores []store       // vector: columns whose value changes, in order of first assignment
+	into   *program.Code // of a program that is no entry point: where it goes
 }
 
 type store struct {
@@ -21,13 +22,29 @@ type store struct {
 
 // entries are the six entry points; nil where there is nothing to do.
 type entries struct {
-	init, cur, state, netInit, netReceive *entry
+	init, cur, state, netInit, netReceive                                 *entry
+	beforeInitial, afterInitial, beforeBreakpoint, afterSolve, beforeStep *entry
+
+	extra []*entry // of Mechanism.Watches, Functions and Diffusion
 }
 
 func (es *entries) all() []*entry {
 	var out []*entry
-	for _, e := range []*entry{es.init, es.cur, es.state, es.netInit, es.netReceive} {
+	list := []*entry{es.init, es.cur, es.state, es.netInit, es.netReceive,
+		es.beforeInitial, es.afterInitial, es.beforeBreakpoint, es.afterSolve, es.beforeStep}
+	for _, e := range append(list, es.extra...) {
 		if e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// stepping are the entries that run while time advances.
+func (es *entries) stepping() []*entry {
+	var out []*entry
+	for _, e := range es.all() {
+		if e != es.init && e != es.beforeInitial && e != es.afterInitial {
 			out = append(out, e)
 		}
 	}
@@ -48,6 +65,10 @@ func (c *compiler) entries() *entries {
 			es.netInit = c.lowerScalar("netinit", func(w *walker) { c.lowerNetInit(w, nr) })
 		}
 	}
+	c.phases(es)
+	c.procedures()
+	c.diffusion()
+	es.extra = c.extra
 	return es
 }
 
@@ -79,6 +100,7 @@ func (c *compiler) lower(name string, f func(*walker)) (e *entry) {
 	if len(e.stores) == 0 && len(b.effects) == 0 {
 		return nil
 	}
+	c.checkTables(e)
 	return e
 }
 
@@ -158,7 +180,8 @@ func (c *compiler) lowerInit(w *walker) {
 			w.b.write(place{placeCol, v.index + int32(e)}, x)
 		}
 	}
-	w.block(c.f.Initial)
+	w.startDiscrete()
+	w.routine(c.f.Initial, place{}, false)
 	w.storeIons(anySymbol)
 }
 
@@ -189,7 +212,7 @@ func (c *compiler) lowerCur(w *walker) {
 	op, k := w.b.op, w.b.constant
 	w.loadV()
 	w.loadIons()
-	w.skipSolve = true
+	w.skipSolve, w.inBreakpoint = true, true
 	var hints []hint
 	inspectBlock(c.f.Breakpoint, nil, func(s ast.Stmt, _ func(string) bool) {
 		if h, ok := s.(*ast.Conductance); ok {
@@ -295,13 +318,21 @@ func (c *compiler) writtenCurrents() []*variable {
 }
 
 // netArgs binds the arguments of NET_RECEIVE to the weights of the NetCon, and flag.
-func (w *walker) netArgs(nr *ast.NetReceive) func() {
+// flag is a copy where the block assigns to it.
+func (w *walker) netArgs(nr *ast.NetReceive, hasFlag bool) func() {
 	names := map[string]binding{}
 	for i, a := range nr.Args {
 		names[a.Name] = binding{p: place{placeWeight, int32(i)}}
 	}
 	if _, taken := names["flag"]; !taken {
-		names["flag"] = binding{leaf: program.Ref{Kind: program.Arg, Idx: 0}}
+		p := place{placeArg, 0}
+		if assignsTo(nr.Body, "flag") || !hasFlag {
+			p = w.b.newLocal()
+			if hasFlag {
+				w.b.write(p, w.b.leaf(program.Ref{Kind: program.Arg, Idx: 0}))
+			}
+		}
+		names["flag"] = binding{p: p}
 	}
 	return w.push(names)
 }
@@ -309,15 +340,16 @@ func (w *walker) netArgs(nr *ast.NetReceive) func() {
 // lowerNetReceive is _net_receive (nocpout.cpp): v is loaded, and stored back, when the block mentions it; of ions
 // only concentrations are loaded.
 func (c *compiler) lowerNetReceive(w *walker, nr *ast.NetReceive) {
-	w.events = true
+	w.events, w.inNet = true, true
 	w.loadV()
 	for _, v := range c.ionVars() {
 		if conc(v.sym) && mentions(nr.Body, v.sym.Name) {
 			w.b.write(place{placeCol, v.index}, w.b.leaf(c.ionExt(v.sym.Ion)))
 		}
 	}
-	defer w.netArgs(nr)()
-	w.block(nr.Body)
+	defer w.netArgs(nr, true)()
+	w.weights = true
+	w.routine(nr.Body, place{}, false)
 	w.storeIons(func(s *checker.Symbol) bool {
 		return s.Kind == checker.State && conc(s) && mentions(nr.Body, s.Name)
 	})
@@ -335,8 +367,9 @@ func assignsTo(b *ast.Block, name string) bool {
 }
 
 func (c *compiler) lowerNetInit(w *walker, nr *ast.NetReceive) {
-	w.events = true
+	w.events, w.inNet = true, true
 	w.loadV()
-	defer w.netArgs(nr)()
-	w.block(nr.Initial)
+	defer w.netArgs(nr, false)()
+	w.weights = true
+	w.routine(nr.Initial, place{}, false)
 }

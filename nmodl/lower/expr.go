@@ -31,6 +31,13 @@ func (w *walker) expr(e ast.Expr) value {
 			w.c.unsupported(e.Pos, "operator %s", e.Op)
 			return w.b.constant(0)
 		}
+		if w.c.impure(e.Y) {
+			x := w.b.snapshot(w.expr(e.X))
+			if e.Op == "&&" || e.Op == "||" {
+				return w.shortCircuit(e.Pos, op, x, func() value { return w.expr(e.Y) })
+			}
+			return w.b.op(op, x, w.expr(e.Y))
+		}
 		x := w.expr(e.X)
 		y := w.expr(e.Y)
 		return w.b.op(op, x, y)
@@ -47,12 +54,14 @@ func (w *walker) expr(e ast.Expr) value {
 
 func (w *walker) variable(r *ast.VarRef) value {
 	if r.At != nil {
-		w.c.unsupported(r.Pos, "%s@", r.Name)
-		return w.b.constant(0)
+		return w.lagged(r)
 	}
 	if r.Prime > 0 {
-		if p, ok := w.primes[r.Name]; ok && r.Prime == 1 {
-			return w.b.read(p)
+		if first, size, ok := w.prime(r); ok {
+			if size > 0 {
+				return w.element(r, first, size)
+			}
+			return w.b.read(first)
 		}
 		w.c.unsupported(r.Pos, "the derivative %s' as a value", r.Name)
 		return w.b.constant(0)
@@ -61,12 +70,13 @@ func (w *walker) variable(r *ast.VarRef) value {
 		switch {
 		case b.isConst:
 			return w.b.constant(b.num)
-		case b.leaf.Kind != program.None:
-			return w.b.leaf(b.leaf)
 		case b.size > 0:
 			return w.element(r, b.p, b.size)
 		}
 		return w.b.read(b.p)
+	}
+	if cv, ok := w.cVariable(r.Name); ok {
+		return w.cRef(r, cv)
 	}
 	if v := w.c.vars[r.Name]; v != nil {
 		switch v.kind {
@@ -74,6 +84,9 @@ func (w *walker) variable(r *ast.VarRef) value {
 			return w.b.constant(v.num)
 		case varGlob:
 			return w.b.leaf(program.Ref{Kind: program.Glob, Idx: v.index})
+		case varPointer:
+			w.scalarOnly(r.Pos, "POINTER "+r.Name)
+			return w.b.leaf(program.Ref{Kind: program.ExtRef, Idx: v.index})
 		}
 		p := place{placeCol, v.index}
 		if v.size > 0 {
@@ -95,8 +108,14 @@ func (w *walker) variable(r *ast.VarRef) value {
 	case "diam":
 		return w.b.leaf(w.c.ext(program.NodeDiam, ""))
 	}
+	if r.Name == "t" && w.t != nil {
+		return w.b.read(*w.t)
+	}
 	if g, ok := standardGlobal(r.Name); ok {
 		return w.b.leaf(program.Ref{Kind: program.Glob, Idx: g})
+	}
+	if x, ok := w.c.macros.Constant(r.Name); ok {
+		return w.b.constant(x)
 	}
 	w.c.unsupported(r.Pos, "the undeclared name %s", r.Name)
 	return w.b.constant(0)

@@ -11,10 +11,15 @@ func (c *compiler) hoist(es *entries) map[value]int32 {
 		return hidden
 	}
 	written := map[int32]bool{}
-	for _, e := range []*entry{es.cur, es.state, es.netInit, es.netReceive} {
-		if e == nil {
-			continue
+	for i := range c.m.Columns {
+		written[int32(i)] = c.m.Columns[i].Driven
+	}
+	for _, d := range c.m.Diffusion {
+		if d.State.Kind == program.Col {
+			written[d.State.Idx] = true
 		}
+	}
+	for _, e := range es.stepping() {
 		for _, s := range e.stores {
 			written[s.col] = true
 		}
@@ -52,6 +57,11 @@ func (c *compiler) hoist(es *entries) map[value]int32 {
 		}
 		for _, a := range n.values() {
 			r = invariant(a) && r
+		}
+		if n.op == program.OpTable {
+			for _, col := range c.m.Tables[n.args[1]].DependCols {
+				r = r && !written[col]
+			}
 		}
 		memo[v] = r
 		return r

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"netsim/nmodl/ast"
+	"netsim/nmodl/verbatim"
 )
 
 // inspect visits every statement of the file; hidden tells whether a name is a LOCAL or an argument at that place.
@@ -145,6 +146,9 @@ func stmtExprs(s ast.Stmt) []ast.Expr {
 func mentions(b *ast.Block, name string) bool {
 	found := false
 	inspectBlock(b, nil, func(s ast.Stmt, _ func(string) bool) {
+		if v, ok := s.(*ast.VerbatimStmt); ok && verbatim.Mentions(v.Text, name) {
+			found = true
+		}
 		for _, e := range stmtExprs(s) {
 			exprs(e, func(e ast.Expr) {
 				if v, ok := e.(*ast.VarRef); ok && v.Name == name {
@@ -157,23 +161,13 @@ func mentions(b *ast.Block, name string) bool {
 }
 
 var (
-	cComment   = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
-	ionRefresh = regexp.MustCompile(`^\s*([A-Za-z]\w*)\s*=\s*_ion_([A-Za-z]\w*)\s*;\s*$`)
-	trivialC   = regexp.MustCompile(`^(\s*(return(\s+[0-9.]+)?\s*;|;|#\s*include[^\n]*|static\s+(const\s+)?char\s*\*?\s*\w+(\[\])?\s*=\s*"[^"]*"\s*;))*\s*$`)
+	cComment = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
+	trivialC = regexp.MustCompile(`^(\s*(return(\s+[0-9.]+)?\s*;|;|#\s*include[^\n]*|static\s+(const\s+)?char\s*\*?\s*\w+(\[\])?\s*=\s*"[^"]*"\s*;))*\s*$`)
 )
 
 // trivialVerbatim reports whether C text does nothing that matters: return, #include, a version string.
 func trivialVerbatim(text string) bool {
 	return trivialC.MatchString(cComment.ReplaceAllString(text, " "))
-}
-
-// refreshedIon returns the variable of the idiom "cai = _ion_cai;", which reads an ion variable again.
-func refreshedIon(text string) (string, bool) {
-	m := ionRefresh.FindStringSubmatch(cComment.ReplaceAllString(text, " "))
-	if m == nil || m[1] != m[2] {
-		return "", false
-	}
-	return m[1], true
 }
 
 // emptyOrTrivial reports whether a block does nothing but trivial VERBATIM.

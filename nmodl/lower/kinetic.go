@@ -32,6 +32,7 @@ type kinetic struct {
 	pattern [][]bool
 	linear  bool
 	fresh   bool // first iteration: no state has moved yet
+	rates   bool // METHOD euler or runge: rhs are the derivatives, there is no matrix
 }
 
 // solveKinetic lowers SOLVE … METHOD sparse: backward Euler by Newton steps, each solved without numerical pivoting
@@ -69,6 +70,7 @@ func (w *walker) solveKinetic(e *ast.EquationBlock, steady bool) {
 	}
 	if !steady {
 		k.step(order, k.linear, k.linear)
+		k.derivatives()
 		return
 	}
 	dt := w.b.newLocal()
@@ -225,6 +227,9 @@ func (k *kinetic) number() bool {
 		for e := range max(v.size, 1) {
 			k.places = append(k.places, place{placeCol, v.index + int32(e)})
 		}
+	}
+	if k.rates {
+		conserves = nil // "euler method ignores conservation"
 	}
 	for _, cons := range conserves {
 		row := -1
@@ -510,6 +515,10 @@ func (k *kinetic) reaction(r *ast.Reaction) {
 		return
 	}
 	left, right := k.rows(r)
+	if k.rates {
+		k.addRates(r, left, right)
+		return
+	}
 	net := func() value { return op(program.OpSub, read(k.fflux), read(k.bflux)) }
 	for i, row := range left {
 		if row >= k.nCons {

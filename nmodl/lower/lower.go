@@ -17,6 +17,7 @@ import (
 	"netsim/nmodl/checker"
 	"netsim/nmodl/diag"
 	"netsim/nmodl/program"
+	"netsim/nmodl/verbatim"
 )
 
 // Options of one compilation.
@@ -26,6 +27,9 @@ type Options struct {
 	Observe func(name string) bool
 	NoTable bool // compute TABLE procedures exactly (usetable = 0)
 	DiDv    bool // accumulate dI/dv of ions (secondorder = 2)
+	// Driven tells which variables others set while time advances (a POINTER of another mechanism that writes, a gap
+	// junction's transfer): nothing is computed from them in advance. Nil: none.
+	Driven  func(name string) bool
 	NoHoist bool // leave invariants where they are (tests)
 }
 
@@ -45,6 +49,14 @@ type compiler struct {
 	exts   map[program.Ext]int32
 	tables map[*ast.Function]int // number of the TABLE; -1: computed exactly
 
+	functions map[*ast.Function]int      // number of a FUNCTION that calls itself
+	recursive map[*ast.Function]bool     // known so far
+	watched   map[*ast.WatchItem]int     // number of a condition
+	lags      map[*ast.Lag]int           // number of a history
+	extra     []*entry                   // programs of Mechanism.Watches, Functions and Diffusion
+	primeCols map[string]int32           // first column of s' where the file reads it as a value
+	discrete  map[string]*discreteStates // by DISCRETE block
+
 	conductance []hint
 	tabled      []tableValues // one per Mechanism.Tables
 
@@ -53,6 +65,14 @@ type compiler struct {
 
 	diags []diag.Diagnostic
 	seen  map[string]bool // notes and unsupported constructs that are listed already
+
+	macros   *verbatim.Macros
+	unit     *verbatim.Unit               // of the VERBATIM blocks at file level
+	unitVars map[string]*verbatim.Var     // its variables
+	bodies   map[ast.Stmt][]verbatim.Stmt // C text that is parsed, by the first statement of its body
+	statics  map[string]*cvar
+	impures  map[*ast.Function]bool
+	randoms  []string // RANDOM variables
 }
 
 // hint is a CONDUCTANCE statement.
@@ -69,6 +89,8 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 		g: newGraph(), consts: newConstPool(),
 		vars: map[string]*variable{}, funcs: map[string]*ast.Function{}, eqs: map[string]*ast.EquationBlock{},
 		exts: map[program.Ext]int32{}, tables: map[*ast.Function]int{}, seen: map[string]bool{},
+		functions: map[*ast.Function]int{}, recursive: map[*ast.Function]bool{}, watched: map[*ast.WatchItem]int{},
+		lags: map[*ast.Lag]int{}, primeCols: map[string]int32{}, discrete: map[string]*discreteStates{},
 	}
 	if len(f.Sources) > 0 {
 		c.m.File = f.Sources[0].Path
@@ -85,7 +107,9 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 	for _, e := range f.Equations {
 		c.eqs[e.Name] = e
 	}
+	c.readUnit()
 	c.declare()
+	c.declareRandoms()
 	c.refuseDeclarations()
 
 	es := c.entries()
@@ -141,39 +165,11 @@ func (c *compiler) ext(kind program.ExtKind, ion string) program.Ref {
 func (c *compiler) refuseDeclarations() {
 	f := c.f
 	if n := f.Neuron; n != nil {
-		for _, p := range n.Pointer {
-			c.unsupported(p.Pos, "POINTER %s", p.Name)
-		}
-		for _, p := range n.External {
-			c.unsupported(p.Pos, "EXTERNAL %s", p.Name)
-		}
-		for _, p := range n.Random {
-			c.unsupported(p.Pos, "RANDOM %s", p.Name)
-		}
 	}
 	for _, e := range f.Equations {
-		switch e.Kind {
-		case "NONLINEAR", "DISCRETE", "PARTIAL":
+		if e.Kind == "PARTIAL" {
 			c.unsupported(e.Pos, "%s block %s", e.Kind, e.Name)
 		}
-	}
-	for _, t := range f.FunctionTables {
-		c.unsupported(t.Pos, "FUNCTION_TABLE %s", t.Name)
-	}
-	for _, b := range f.BeforeAfter {
-		word := "BEFORE"
-		if b.After {
-			word = "AFTER"
-		}
-		c.unsupported(b.Pos, "%s %s", word, b.Phase)
-	}
-	for _, v := range f.Verbatim {
-		if !trivialVerbatim(v.Text) {
-			c.unsupported(v.Pos, "VERBATIM")
-		}
-	}
-	if f.Constructor != nil && !emptyOrTrivial(f.Constructor) {
-		c.unsupported(f.Constructor.Pos, "CONSTRUCTOR")
 	}
 	if f.Destructor != nil && !emptyOrTrivial(f.Destructor) {
 		c.note("DESTRUCTOR is not run")

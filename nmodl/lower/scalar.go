@@ -14,6 +14,7 @@ type scalar struct {
 	index  map[program.Ref]value
 	labels []int32 // label number → index of its instruction
 	locals int32
+	keep   int32 // locals below are results: stores to them stay
 	temps  int32 // in use
 	high   int32 // most that were in use
 }
@@ -112,7 +113,7 @@ func (b *scalar) newLocal() place {
 }
 
 func placeRef(p place) program.Ref {
-	kind := [...]program.RefKind{placeCol: program.Col, placeLocal: program.Reg, placeWeight: program.Weight}[p.kind]
+	kind := [...]program.RefKind{placeCol: program.Col, placeLocal: program.Reg, placeWeight: program.Weight, placeCon: program.ConWeight, placeArg: program.Arg}[p.kind]
 	return program.Ref{Kind: kind, Idx: p.idx}
 }
 
@@ -192,7 +193,11 @@ func (b *scalar) branch(_ ast.Pos, cond value, then, els func()) {
 	b.place(no)
 	els()
 	b.place(end)
-	if len(b.ins) == at+1 { // nothing in ELSE: no jump over it
+	empty := len(b.ins) == at+1
+	for l, to := range b.labels { // a label of what stood in ELSE
+		empty = empty && (int(to) != at+1 || int32(l) == no.Idx || int32(l) == end.Idx)
+	}
+	if empty { // nothing in ELSE: no jump over it
 		b.ins = b.ins[:at]
 		b.place(no)
 		b.place(end)
@@ -229,6 +234,16 @@ func (b *scalar) event(_ ast.Pos, op program.Op, args ...value) {
 		src[i] = b.refs[a]
 	}
 	b.emit(op, program.Ref{}, src...)
+}
+
+func (b *scalar) call(_ ast.Pos, fn program.Fn, args ...value) value {
+	first := program.Ref{}
+	if len(args) > 0 {
+		first = b.run(args)
+	}
+	d := b.temp()
+	b.emit(program.OpCall, d, first, imm(int(fn)), imm(len(args)))
+	return b.ref(d)
 }
 
 // run puts values into consecutive temporaries.
@@ -321,7 +336,7 @@ func (b *scalar) dropUnread() {
 		moved := make([]int32, len(b.ins)+1)
 		for k, i := range b.ins {
 			moved[k] = int32(len(keep))
-			if i.Op != program.OpMov || i.Dst.Kind != program.Reg || read[i.Dst] {
+			if i.Op != program.OpMov || i.Dst.Kind != program.Reg || read[i.Dst] || i.Dst.Idx < b.keep {
 				keep = append(keep, i)
 			}
 		}
@@ -353,6 +368,10 @@ func reads(i *program.Instr, f func(program.Ref)) {
 	case program.OpCroutSolve:
 		run(i.Src[0], n*n+n)
 		run(i.Src[2], n)
+	case program.OpFuncTable:
+		run(i.Src[0], n)
+	case program.OpFunc, program.OpCall:
+		run(i.Src[0], i.Src[2].Idx)
 	case program.OpLoadIdx:
 		run(i.Src[0], i.Src[2].Idx)
 		f(i.Src[1])

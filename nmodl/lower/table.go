@@ -17,14 +17,7 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 		return t
 	}
 	c.tables[fn] = -1 // while its own body is lowered
-	var st *ast.Table
-	if fn.Body != nil {
-		for _, s := range fn.Body.Stmts {
-			if t, ok := s.(*ast.Table); ok {
-				st = t
-			}
-		}
-	}
+	st := tableStmt(fn)
 	if st == nil || c.o.NoTable {
 		return -1
 	}
@@ -34,22 +27,40 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 	}
 	v, ok := c.tableValues(fn, st)
 	if !ok {
-		c.note("TABLE of %s depends on values of the instance: computed exactly", fn.Name)
+		c.note("TABLE of %s depends on v, t or an ion besides its argument: computed exactly", fn.Name)
 		return -1
 	}
 	t := program.Table{N: st.With}
 	if fn.IsProcedure {
-		for _, n := range st.Names {
-			t.Outputs = append(t.Outputs, n.Name)
+		for _, out := range c.tableOutputs(st) {
+			t.Outputs = append(t.Outputs, out.name)
 		}
 	} else {
 		t.Outputs = []string{fn.Name}
 	}
-	seen := map[int32]bool{}
-	for _, r := range c.g.leaves(append([]value{v.from, v.to}, v.outs...)) {
-		if r.Kind == program.Glob && !seen[r.Idx] {
-			seen[r.Idx] = true
+	seen := map[program.Ref]bool{}
+	depend := func(r program.Ref) {
+		if seen[r] {
+			return
+		}
+		seen[r] = true
+		switch r.Kind {
+		case program.Glob:
 			t.Depend = append(t.Depend, int(r.Idx))
+		case program.Col:
+			t.DependCols = append(t.DependCols, r.Idx)
+		}
+	}
+	for _, r := range c.g.leaves(append([]value{v.from, v.to}, v.outs...)) {
+		depend(r)
+		if r.Kind == program.TableRef { // what the inner table is made of
+			inner := &c.m.Tables[r.Idx]
+			for _, g := range inner.Depend {
+				depend(program.Ref{Kind: program.Glob, Idx: int32(g)})
+			}
+			for _, col := range inner.DependCols {
+				depend(program.Ref{Kind: program.Col, Idx: col})
+			}
 		}
 	}
 	c.m.Tables = append(c.m.Tables, t)
@@ -58,7 +69,42 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 	return c.tables[fn]
 }
 
-// tableValues lowers the analytic body for one row. It fails when a row depends on anything but globals and x.
+// tableStmt finds the TABLE of a function, nil if it has none.
+func tableStmt(fn *ast.Function) *ast.Table {
+	var st *ast.Table
+	if fn.Body != nil {
+		for _, s := range fn.Body.Stmts {
+			if t, ok := s.(*ast.Table); ok {
+				st = t
+			}
+		}
+	}
+	return st
+}
+
+// tableOutput is one looked-up number: a variable, or an element of an array.
+type tableOutput struct {
+	name string
+	at   place
+}
+
+// tableOutputs lists what a TABLE in a PROCEDURE looks up, arrays element by element; nil where a name is no variable
+// of the instance.
+func (c *compiler) tableOutputs(st *ast.Table) []tableOutput {
+	var out []tableOutput
+	for _, n := range st.Names {
+		v := c.vars[n.Name]
+		if v == nil || v.kind != varCol {
+			return nil
+		}
+		for e := range max(v.size, 1) {
+			out = append(out, tableOutput{n.Name, place{placeCol, v.index + int32(e)}})
+		}
+	}
+	return out
+}
+
+// tableValues lowers the analytic body for one row. It fails when a row depends on the node or on time.
 func (c *compiler) tableValues(fn *ast.Function, st *ast.Table) (tv tableValues, ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -74,21 +120,27 @@ func (c *compiler) tableValues(fn *ast.Function, st *ast.Table) (tv tableValues,
 	tv.from, tv.to = w.expr(st.From), w.expr(st.To)
 	result := w.body(fn, []value{b.leaf(program.Ref{Kind: program.Arg, Idx: 0})})
 	if fn.IsProcedure {
-		for _, n := range st.Names {
-			v := c.vars[n.Name]
-			if v == nil || v.kind != varCol || v.size > 0 {
-				c.unsupported(n.Pos, "%s as output of a TABLE", n.Name)
-				return tv, false
-			}
-			tv.outs = append(tv.outs, b.read(place{placeCol, v.index}))
+		outs := c.tableOutputs(st)
+		if outs == nil {
+			c.unsupported(st.Pos, "TABLE of what is no variable of the instance")
+			return tv, false
+		}
+		for _, out := range outs {
+			tv.outs = append(tv.outs, b.read(out.at))
 		}
 	} else {
 		tv.outs = []value{result}
 	}
+	own := map[int32]bool{}
+	for _, out := range c.tableOutputs(st) {
+		own[out.at.idx] = true
+	}
 	for _, r := range c.g.leaves(append([]value{tv.from, tv.to}, tv.outs...)) {
-		if r.Kind == program.Col || r.Kind == program.ExtRef || r.Kind == program.TableRef ||
-			r.Kind == program.Glob && r.Idx == program.GlobT {
+		switch {
+		case r.Kind == program.ExtRef, r.Kind == program.Glob && r.Idx == program.GlobT:
 			return tv, false
+		case r.Kind == program.Col && (own[r.Idx] || b.known[place{placeCol, r.Idx}]):
+			return tv, false // an output that is not always set: its last value is part of the row
 		}
 	}
 	return tv, true
@@ -119,4 +171,28 @@ func (g *graph) leaves(vs []value) []program.Ref {
 		visit(v)
 	}
 	return out
+}
+
+// checkTables makes a program scalar that changes a column which a table it looks up is made of: straight-line code has
+// no order between the two.
+func (c *compiler) checkTables(e *entry) {
+	written := map[int32]bool{}
+	var roots []value
+	for _, s := range e.stores {
+		written[s.col] = true
+		roots = append(roots, s.v)
+	}
+	for _, f := range e.vec.effects {
+		roots = append(roots, f.v)
+	}
+	for _, r := range c.g.leaves(roots) {
+		if r.Kind != program.TableRef {
+			continue
+		}
+		for _, col := range c.m.Tables[r.Idx].DependCols {
+			if written[col] {
+				panic(needScalar{why: "a TABLE that depends on " + c.m.Columns[col].Name})
+			}
+		}
+	}
 }

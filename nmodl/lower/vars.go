@@ -4,6 +4,7 @@ import (
 	"netsim/nmodl/ast"
 	"netsim/nmodl/checker"
 	"netsim/nmodl/program"
+	"netsim/nmodl/verbatim"
 )
 
 // variable is where a name of the file lives.
@@ -13,6 +14,8 @@ type variable struct {
 	size  int   // 0 for a scalar
 	num   float64
 	sym   *checker.Symbol
+
+	random bool // a RANDOM variable: the column holds its stream
 }
 
 type varKind uint8
@@ -21,6 +24,7 @@ const (
 	varCol varKind = iota
 	varGlob
 	varConst
+	varPointer // index is that of the Ext
 )
 
 // standard names are those of the run, not of the mechanism.
@@ -89,6 +93,18 @@ func (c *compiler) declare() {
 }
 
 func (c *compiler) declareOne(s *checker.Symbol, written bool) {
+	if s.Pointer && c.pointsInCode(s) {
+		c.vars[s.Name] = &variable{kind: varPointer, index: c.ext(program.PointerVar, s.Name).Idx, sym: s}
+		return
+	}
+	if s.External {
+		if written || s.Size > 0 {
+			c.unsupported(s.Pos, "an EXTERNAL that is an array or is written (%s)", s.Name)
+		}
+		c.vars[s.Name] = &variable{kind: varGlob, index: int32(len(c.m.Globals)), sym: s}
+		c.m.Globals = append(c.m.Globals, program.Global{Name: s.Name, External: true, Units: s.Unit})
+		return
+	}
 	role, global := program.Assigned, false
 	switch s.Kind {
 	case checker.Constant, checker.UnitsFactor, checker.Define:
@@ -124,10 +140,12 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 		}
 		c.m.Columns = append(c.m.Columns, program.Column{
 			Name: s.Name, Role: role, Size: s.Size, Element: e, Default: s.Default, Units: s.Unit,
-			Range: s.Range || role == program.State,
+			Range: s.Range || role == program.State, Driven: c.driven(s.Name),
 		})
 	}
 }
+
+func (c *compiler) driven(name string) bool { return c.o.Driven != nil && c.o.Driven(name) }
 
 // observed reports whether somebody may look at a column between two steps.
 func (c *compiler) observed(col *program.Column) bool {
@@ -146,6 +164,10 @@ func (c *compiler) writtenNames() map[string]bool {
 		case *ast.Assign:
 			if !hidden(s.Lhs.Name) {
 				w[s.Lhs.Name] = true
+			}
+		case *ast.VerbatimStmt:
+			for _, n := range verbatim.Assigned(s.Text) {
+				w[n] = true
 			}
 		case *ast.Table:
 			for _, n := range s.Names {

@@ -3,15 +3,16 @@ package lower
 import (
 	"netsim/nmodl/ast"
 	"netsim/nmodl/program"
+	"netsim/nmodl/verbatim"
 )
 
 // binding is what a name of a scope stands for: a place (the first of size), or a constant.
 type binding struct {
 	isConst bool
 	num     float64
-	leaf    program.Ref // Kind set: an operand that is only read (flag)
 	p       place
 	size    int
+	c       *cvar // a variable of the C text; its name starts with #
 }
 
 // scope is the names of a block. Bodies of functions start a new chain: they see the file, not their caller.
@@ -34,19 +35,30 @@ type walker struct {
 	c     *compiler
 	b     backend
 	sc    *scope
-	v, dt place // v and dt as this entry sees them
+	v, dt place  // v and dt as this entry sees them
+	t     *place // t where a solver moves it; nil: that of the step
 	hasV  bool
 
-	calls  []*ast.Function // being inlined
-	copies int             // of the present statement, by unrolled loops around it; 0 means 1
+	calls        []*ast.Function // being inlined
+	cCalls       []*verbatim.Func
+	cptrs        []*cvar      // pointers of the C text so far
+	ret          *returnPoint // nil where return has nowhere to go
+	jumps        []jumpPoint
+	tail         bool // nothing follows the statement at hand in its function
+	inBreakpoint bool // the block whose value is the current
+	weights      bool // the weights of a NetCon are there
+	copies       int  // of the present statement, by unrolled loops around it; 0 means 1
 
 	onDiffEq func(*ast.DiffEq)
 	kin      *kinetic
 	lin      *linear
-	primes   map[string]place // Ds of euler and derivimplicit
+	nonlin   *nonlinear
+	disc     *discreteStates
+	primes   map[string]odeVar // Ds of the block that is being solved
 
 	skipSolve bool // BREAKPOINT's body for currents leaves SOLVE out
 	events    bool // net_send and its like are allowed
+	inNet     bool // in NET_RECEIVE
 	exact     bool // inside the body of a table that is computed
 }
 
@@ -82,11 +94,18 @@ func (w *walker) block(b *ast.Block) {
 		names[l.Name] = w.local(max(l.Size, 1), l.Size)
 	}
 	defer w.push(names)()
-	for _, s := range b.Stmts {
+	if w.kin == nil && hasVerbatim(b.Stmts) {
+		w.cBody(b.Stmts)
+		return
+	}
+	tail := w.tail
+	for k, s := range b.Stmts {
+		w.tail = tail && k == len(b.Stmts)-1
 		m := w.b.mark()
 		w.stmt(s)
 		w.b.release(m)
 	}
+	w.tail = tail
 }
 
 func (w *walker) local(n, size int) binding {
@@ -101,6 +120,11 @@ func (w *walker) local(n, size int) binding {
 func (w *walker) stmt(s ast.Stmt) {
 	if w.kin != nil && w.kin.probing && !holdsReaction(s) {
 		return
+	}
+	switch s.(type) {
+	case *ast.While, *ast.From, *ast.ForAll, *ast.ForNetCons:
+		defer func(tail bool) { w.tail = tail }(w.tail)
+		w.tail = false // a return in a loop ends more than one turn
 	}
 	switch s := s.(type) {
 	case *ast.Assign:
@@ -143,26 +167,27 @@ func (w *walker) stmt(s ast.Stmt) {
 		if w.kin != nil {
 			w.kin.conserve(s)
 		}
-	case *ast.Compartment:
-		if s.Longitudinal {
-			w.c.unsupported(s.Pos, "LONGITUDINAL_DIFFUSION")
-		}
+	case *ast.Compartment: // found where they are needed
 	case *ast.LinEq:
+		if w.nonlin != nil {
+			w.nonlin.equation(w, s)
+			return
+		}
 		if w.lin == nil {
 			w.c.unsupported(s.Pos, "equation outside a LINEAR block")
 			return
 		}
 		w.lin.equation(s)
 	case *ast.Watch:
-		w.c.unsupported(s.Pos, "WATCH")
+		w.watch(s)
 	case *ast.ForNetCons:
-		w.c.unsupported(s.Pos, "FOR_NETCONS")
+		w.forNetCons(s)
 	case *ast.ForAll:
-		w.c.unsupported(s.Pos, "FORALL")
+		w.c.unsupported(s.Pos, "FORALL (NEURON 9 does not accept it either)")
 	case *ast.Lag:
-		w.c.unsupported(s.Pos, "LAG")
+		w.lag(s)
 	case *ast.Reset:
-		w.c.unsupported(s.Pos, "RESET")
+		w.c.unsupported(s.Pos, "RESET (NEURON 9 does not accept it either)")
 	default:
 		w.c.unsupported(s.StmtPos(), "statement")
 	}
@@ -239,17 +264,7 @@ func (w *walker) from(s *ast.From) {
 	})
 }
 
-func (w *walker) verbatim(s *ast.VerbatimStmt) {
-	if name, ok := refreshedIon(s.Text); ok {
-		if v := w.c.vars[name]; v != nil && v.kind == varCol && v.sym.Ion != nil {
-			w.b.write(place{placeCol, v.index}, w.b.leaf(w.c.ionExt(v.sym.Ion)))
-			return
-		}
-	}
-	if !trivialVerbatim(s.Text) {
-		w.c.unsupported(s.Pos, "VERBATIM")
-	}
-}
+func (w *walker) verbatim(s *ast.VerbatimStmt) { w.cBody([]ast.Stmt{s}) }
 
 func (c *compiler) hint(s *ast.Conductance) {
 	for _, h := range c.conductance {
@@ -264,7 +279,7 @@ func (c *compiler) hint(s *ast.Conductance) {
 func (w *walker) assign(r *ast.VarRef, x value) {
 	if b, ok := w.sc.find(r.Name); ok {
 		switch {
-		case b.isConst || b.leaf.Kind != program.None:
+		case b.isConst:
 			w.c.unsupported(r.Pos, "assignment to %s", r.Name)
 		case b.size > 0:
 			w.assignElement(r, b.p, b.size, x)
@@ -274,10 +289,14 @@ func (w *walker) assign(r *ast.VarRef, x value) {
 		return
 	}
 	if r.Prime > 0 {
-		if p, ok := w.primes[r.Name]; ok {
-			w.b.write(p, x)
+		if first, size, ok := w.prime(r); ok {
+			w.assignTo(r, first, size, x)
 			return
 		}
+	}
+	if cv, ok := w.cVariable(r.Name); ok {
+		w.cAssignRef(r, cv, x)
+		return
 	}
 	v := w.c.vars[r.Name]
 	if v == nil {
@@ -294,15 +313,24 @@ func (w *walker) assign(r *ast.VarRef, x value) {
 		w.c.unsupported(r.Pos, "assignment to %s", r.Name)
 		return
 	}
-	if v.kind != varCol {
+	switch v.kind {
+	case varCol:
+		w.assignTo(r, place{placeCol, v.index}, v.size, x)
+	case varPointer:
+		w.scalarOnly(r.Pos, "POINTER "+r.Name)
+		w.b.effect(effect{program.OpStore, program.Ref{Kind: program.ExtRef, Idx: v.index}, x})
+	default:
 		w.c.unsupported(r.Pos, "assignment to %s", r.Name)
+	}
+}
+
+// assignTo stores to a scalar (size 0) or to an element of an array.
+func (w *walker) assignTo(r *ast.VarRef, first place, size int, x value) {
+	if size > 0 {
+		w.assignElement(r, first, size, x)
 		return
 	}
-	if v.size > 0 {
-		w.assignElement(r, place{placeCol, v.index}, v.size, x)
-		return
-	}
-	w.b.write(place{placeCol, v.index}, x)
+	w.b.write(first, x)
 }
 
 func (w *walker) assignElement(r *ast.VarRef, first place, size int, x value) {

@@ -17,8 +17,20 @@ type Instance struct {
 	Args    []float64   // Arg operands
 	Tables  []TableData // one per Mechanism.Tables
 	Host    Host        // receives events; may be nil for programs that send none
+	Library *Library    // streams and Vectors; may be nil for programs that use none
 
-	regs []float64
+	// ConWeights are the weights of all connections to the instance (FOR_NETCONS).
+	ConWeights [][]float64
+	// FunctionTables are what the user gave for Mechanism.FunctionTables; nil entries are not set.
+	FunctionTables []*FunctionTableData
+	Lags           []LagHistory // one per Mechanism.Lags
+
+	regs    []float64
+	con     int
+	depth   int
+	turns   int
+	watched bool
+	cache   TableCache // of tables that depend on columns
 }
 
 // Host is what a scalar program may ask of the simulator.
@@ -26,6 +38,11 @@ type Host interface {
 	NetSend(delay, flag float64)
 	NetEvent(t float64)
 	NetMove(t float64)
+}
+
+// Watcher is a Host that knows WATCH: condition number i becomes active; first tells that those active before end.
+type Watcher interface {
+	Watch(i int, flag float64, first bool)
 }
 
 // TableData is a TABLE once it is filled: Values[output][row], N+1 rows.
@@ -42,11 +59,35 @@ var ErrSingular = errors.New("matrix is singular")
 // ErrNotConverged is an iteration that did not end (scopmath's EXCEED_ITERS).
 var ErrNotConverged = errors.New("iteration did not converge")
 
+// ErrEndless is a loop of a program that takes more than MaxTurns turns.
+var ErrEndless = errors.New("a loop does not end")
+
+// ErrTooDeep is a FUNCTION that calls itself more than MaxDepth times.
+var ErrTooDeep = errors.New("a function calls itself without end")
+
+// MaxTurns bounds the turns of all loops in one run of a program.
+const MaxTurns = 1 << 26
+
+// MaxDepth bounds the calls of FUNCTIONs inside each other.
+const MaxDepth = 2000
+
 // Codes of OpError.
 const (
 	ErrorNotConverged = iota
 	ErrorSingular
+	ErrorMessages // and above: Mechanism.Messages
 )
+
+// Failure is the error that an OpError with this code ends the run with.
+func (m *Mechanism) Failure(code int32) error {
+	switch k := code - ErrorMessages; {
+	case code == ErrorSingular:
+		return ErrSingular
+	case k >= 0 && int(k) < len(m.Messages):
+		return errors.New(m.Messages[k])
+	}
+	return ErrNotConverged
+}
 
 // roundoff is scopmath's ROUNDOFF: pivots below it count as zero.
 const roundoff = 1e-20
@@ -54,6 +95,11 @@ const roundoff = 1e-20
 // Run executes one program for one instance, one operation after the other. It is the oracle of every other
 // executor: they must leave the same bits.
 func Run(code *Code, m *Mechanism, in *Instance) error {
+	in.watched, in.turns = false, 0
+	return in.run(code, m)
+}
+
+func (in *Instance) run(code *Code, m *Mechanism) error {
 	if len(in.regs) < code.Regs {
 		in.regs = make([]float64, code.Regs)
 	}
@@ -74,6 +120,8 @@ func Run(code *Code, m *Mechanism, in *Instance) error {
 			return in.Weights[r.Idx]
 		case Arg:
 			return in.Args[r.Idx]
+		case ConWeight:
+			return in.ConWeights[in.con][r.Idx]
 		}
 		return 0
 	}
@@ -87,6 +135,8 @@ func Run(code *Code, m *Mechanism, in *Instance) error {
 			*in.Exts[r.Idx] = x
 		case Weight:
 			in.Weights[r.Idx] = x
+		case ConWeight:
+			in.ConWeights[in.con][r.Idx] = x
 		default:
 			panic(fmt.Sprintf("program: store to operand space %d", r.Kind))
 		}
@@ -102,8 +152,22 @@ func Run(code *Code, m *Mechanism, in *Instance) error {
 		case OpAccSub:
 			set(i.Dst, get(i.Dst)-get(i.Src[0]))
 		case OpTable:
-			set(i.Dst, in.Tables[i.Src[1].Idx].Lookup(int(i.Src[2].Idx), get(i.Src[0])))
+			t := int(i.Src[1].Idx)
+			if len(m.Tables[t].DependCols) == 0 {
+				set(i.Dst, in.Tables[t].Lookup(int(i.Src[2].Idx), get(i.Src[0])))
+				break
+			}
+			d, err := in.cache.For(m, t, in.Globals, func(col int32) float64 { return in.Columns[col] })
+			if err != nil {
+				return err
+			}
+			set(i.Dst, d.Lookup(int(i.Src[2].Idx), get(i.Src[0])))
 		case OpJump:
+			if to := int(i.Src[0].Idx); to <= pc {
+				if in.turns++; in.turns > MaxTurns {
+					return ErrEndless
+				}
+			}
 			pc = int(i.Src[0].Idx) - 1
 		case OpJumpZero:
 			if get(i.Src[0]) == 0 {
@@ -144,11 +208,43 @@ func Run(code *Code, m *Mechanism, in *Instance) error {
 		case OpCroutSolve:
 			n, a, b, d := int(i.Src[1].Idx), int(i.Src[0].Idx), int(i.Src[2].Idx), int(i.Dst.Idx)
 			CroutSolve(n, regs[a:a+n*n], regs[a+n*n:a+n*n+n], regs[b:b+n], regs[d:d+n])
-		case OpError:
-			if i.Src[0].Idx == ErrorSingular {
-				return ErrSingular
+		case OpWatch:
+			in.Host.(Watcher).Watch(int(i.Src[1].Idx), get(i.Src[0]), !in.watched)
+			in.watched = true
+		case OpPointing:
+			set(i.Dst, truth(in.Exts[i.Src[0].Idx] != nil))
+		case OpFuncTable:
+			k, a := int(i.Src[2].Idx), int(i.Src[0].Idx)
+			if k >= len(in.FunctionTables) || in.FunctionTables[k] == nil {
+				return fmt.Errorf("FUNCTION_TABLE %s is not set", m.FunctionTables[k].Name)
 			}
-			return ErrNotConverged
+			set(i.Dst, in.FunctionTables[k].At(regs[a:a+int(i.Src[1].Idx)]))
+		case OpFunc:
+			x, err := in.call(m, int(i.Src[1].Idx), regs[i.Src[0].Idx:int(i.Src[0].Idx)+int(i.Src[2].Idx)])
+			if err != nil {
+				return err
+			}
+			set(i.Dst, x)
+		case OpConCount:
+			set(i.Dst, float64(len(in.ConWeights)))
+		case OpConSelect:
+			in.con = int(get(i.Src[0]))
+		case OpLag:
+			set(i.Dst, in.Lags[i.Src[2].Idx].At(in.Globals[GlobT], get(i.Src[0]), get(i.Src[1])))
+		case OpError:
+			return m.Failure(i.Src[0].Idx)
+		case OpCall:
+			if in.Library == nil {
+				in.Library = &Library{}
+			}
+			a := int(i.Src[0].Idx)
+			x, err := in.Library.Call(Fn(i.Src[1].Idx), regs[a:a+int(i.Src[2].Idx)])
+			if err != nil {
+				return err
+			}
+			if i.Dst.Kind != None {
+				set(i.Dst, x)
+			}
 		default:
 			set(i.Dst, Apply(i.Op, get(i.Src[0]), get(i.Src[1]), get(i.Src[2])))
 		}
@@ -274,31 +370,18 @@ func (t *TableData) Lookup(out int, x float64) float64 {
 	return v[i] + float64(theta*(v[i+1]-v[i]))
 }
 
-// BuildTable fills table number i from the mechanism's globals.
-func BuildTable(m *Mechanism, i int, globals []float64) (TableData, error) {
-	t := &m.Tables[i]
-	in := &Instance{Globals: globals, Args: []float64{0}}
-	size := max(t.Build.Regs, t.Bounds.Regs, len(t.Outputs), 2)
-	in.regs = make([]float64, size)
-	if err := Run(t.Bounds, m, in); err != nil {
-		return TableData{}, err
+// call runs a function with registers of its own.
+func (in *Instance) call(m *Mechanism, f int, args []float64) (float64, error) {
+	if in.depth++; in.depth > MaxDepth {
+		in.depth = 0
+		return 0, fmt.Errorf("%s: %w", m.Functions[f].Name, ErrTooDeep)
 	}
-	d := TableData{From: in.regs[0], To: in.regs[1], N: t.N, Values: make([][]float64, len(t.Outputs))}
-	dx := (d.To - d.From) / float64(t.N)
-	d.Factor = 1 / dx
-	for o := range d.Values {
-		d.Values[o] = make([]float64, t.N+1)
-	}
-	x := d.From
-	for row := 0; row <= t.N; row++ {
-		in.Args[0] = x
-		if err := Run(t.Build, m, in); err != nil {
-			return TableData{}, err
-		}
-		for o := range d.Values {
-			d.Values[o][row] = in.regs[o]
-		}
-		x += dx
-	}
-	return d, nil
+	code := m.Functions[f].Code
+	regs, saved := in.regs, in.Args
+	in.regs, in.Args = make([]float64, max(code.Regs, 1)), append([]float64(nil), args...)
+	err := in.run(code, m)
+	x := in.regs[0]
+	in.regs, in.Args = regs, saved
+	in.depth--
+	return x, err
 }

@@ -67,5 +67,16 @@ const (
 	OpCrout      // factorise the n×n matrix in registers from a on, in place (row-major); the row permutation goes to Dst Reg on
 	OpCroutSolve // b = Src[2] Reg: first register of the right side (n); the matrix stands n*n+n registers from a on: factors, then permutation; solution from Dst Reg on
 
+	OpCall // dst = library function Src[1] Imm (an Fn) of Src[2] Imm arguments, which stand in registers from a on
+
+	// More of scalar programs.
+	OpWatch     // WATCH: condition Src[1] Imm becomes active with flag a; the first one that a run executes removes those active before
+	OpPointing  // dst = 1 if the POINTER Src[0] Ext refers to something
+	OpFuncTable // dst = FUNCTION_TABLE Src[2] Imm at the n = Src[1] Imm arguments in registers from a on
+	OpFunc      // dst = FUNCTION Src[1] Imm for the Src[2] Imm arguments in registers from a on
+	OpConCount  // dst = number of connections to the instance
+	OpConSelect // connection number a (of OpConCount's) becomes the one that ConWeight operands mean
+	OpLag       // dst = a as it was b ms ago; history Src[2] Imm
+
 	NumOps
 )

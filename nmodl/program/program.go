@@ -38,11 +38,29 @@ type Mechanism struct {
 	NetInit    Entry // INITIAL of NET_RECEIVE, once per NetCon at finitialize; always scalar
 	NetReceive Entry // always scalar
 
+	// BEFORE and AFTER blocks; several of one phase are one entry.
+	BeforeInitial    Entry // after v is set, before any INITIAL
+	AfterInitial     Entry // after the INITIALs of all mechanisms and NetCons
+	BeforeBreakpoint Entry // in every step at t+dt/2, before Cur
+	AfterSolve       Entry // in every step at t+dt, after State and diffusion
+	BeforeStep       Entry // in every step at t+dt, after AfterSolve
+
+	Watches        []*Code         // conditions of WATCH, scalar: a-b (or b-a) in register 0 at the end
+	Functions      []Function      // FUNCTIONs and PROCEDUREs that call themselves
+	FunctionTables []FunctionTable // FUNCTION_TABLEs, which the user must fill
+	Diffusion      []Diffusion     // LONGITUDINAL_DIFFUSION, one per species and element
+	Lags           int             // histories that OpLag keeps per instance
+
 	ElectrodeCurrent bool // the sign of rhs and d is an electrode's
 	HasCurrent       bool
 	WritesConc       bool // writes an ion concentration: earlier in NEURON's mechanism order
 	Unsupported      []Unsupported
-	Notes            []string // what a careful modeller should know: ignored constructs, tables computed exactly, leaks between instances
+
+	Procedures []Procedure // what scripts call before a run to set streams, Vectors, …
+	Randoms    []int32     // columns that hold the stream of a RANDOM variable; the engine fills them
+	Messages   []string    // of OpError: code ErrorMessages+k ends the run with Messages[k]
+
+	Notes []string // what a careful modeller should know: ignored constructs, tables computed exactly, leaks between instances
 }
 
 // Entry is one entry point; at most one of the two is set, none when there is nothing to do.
@@ -53,6 +71,42 @@ type Entry struct {
 
 // Empty reports whether the entry has nothing to run.
 func (e Entry) Empty() bool { return e.Vector == nil && e.Scalar == nil }
+
+// NamedEntry is an entry point with its name in texts and errors.
+type NamedEntry struct {
+	Name  string
+	Entry Entry
+}
+
+// Entries lists all entry points, empty ones too.
+func (m *Mechanism) Entries() []NamedEntry {
+	return []NamedEntry{
+		{"init", m.Init}, {"prepare", m.Prepare}, {"cur", m.Cur}, {"state", m.State},
+		{"netinit", m.NetInit}, {"netreceive", m.NetReceive},
+		{"beforeinitial", m.BeforeInitial}, {"afterinitial", m.AfterInitial}, {"beforebreakpoint", m.BeforeBreakpoint},
+		{"aftersolve", m.AfterSolve}, {"beforestep", m.BeforeStep},
+	}
+}
+
+// Function is a FUNCTION or PROCEDURE that is called, not expanded, since it calls itself. Its arguments are Arg
+// operands; the result is in register 0 at the end.
+type Function struct {
+	Name string
+	Code *Code
+}
+
+// FunctionTable is a FUNCTION_TABLE.
+type FunctionTable struct {
+	Name string
+	Args int
+}
+
+// Diffusion is one species (or element of an array) of LONGITUDINAL_DIFFUSION. Code leaves the diffusion constant times
+// cross section in register 0 and the volume per length (COMPARTMENT) in register 1.
+type Diffusion struct {
+	State Ref // column, or Ext for the concentration of an ion
+	Code  *Code
+}
 
 // Unsupported names a construct that was read but cannot be executed; using the mechanism is an error that shows it.
 type Unsupported struct {
@@ -71,6 +125,7 @@ type Column struct {
 	Range   bool    // may be set by name and recorded
 	Units   string
 	Written bool // some program other than Init and Prepare may store to it
+	Driven  bool // others may set it while time advances (Options.Driven): nothing is computed from it in advance
 }
 
 // Role tells where a column comes from.
@@ -89,6 +144,8 @@ type Global struct {
 	Name    string
 	Default float64
 	Units   string
+	// External is a global of another mechanism (EXTERNAL name_suffix), or of hoc; it is read when a run starts.
+	External bool
 }
 
 // Standard globals, the same indices in every mechanism.
@@ -121,6 +178,8 @@ const (
 	IonDiDv                 // d(ion current)/dv
 	IonXi                   // concentration inside (mM)
 	IonXo                   // concentration outside (mM)
+
+	PointerVar // what a POINTER refers to; Ext.Ion is the POINTER's name
 )
 
 // Ion is what a mechanism does with one ion.
@@ -142,6 +201,8 @@ type Table struct {
 	Build    *Code // scalar: Arg 0 is x; results are in registers 0..len(Outputs)-1 at the end
 	Bounds   *Code // scalar: leaves FROM in register 0 and TO in register 1
 	Depend   []int // Glob indices; a change of one rebuilds the table
+	// DependCols are the columns that rows are made of: there is one table for each combination of their values.
+	DependCols []int32
 }
 
 // RefKind is the space that a Ref indexes.
@@ -149,17 +210,18 @@ type RefKind uint8
 
 // Operand spaces.
 const (
-	None     RefKind = iota
-	Reg              // scratch of the running program
-	Col              // instance column
-	Glob             // Globals
-	Const            // Consts
-	ExtRef           // Exts
-	TableRef         // Tables
-	Weight           // weights of the NetCon (NetReceive, NetInit)
-	Arg              // argument: 0 is flag in NetReceive, x in a table's Build
-	Label            // index into Code.Instrs (jumps)
-	Imm              // the index itself is the value (sizes)
+	None      RefKind = iota
+	Reg               // scratch of the running program
+	Col               // instance column
+	Glob              // Globals
+	Const             // Consts
+	ExtRef            // Exts
+	TableRef          // Tables
+	Weight            // weights of the NetCon (NetReceive, NetInit)
+	Arg               // argument: 0 is flag in NetReceive, x in a table's Build
+	Label             // index into Code.Instrs (jumps)
+	Imm               // the index itself is the value (sizes)
+	ConWeight         // weights of the connection that OpConSelect chose
 )
 
 // Ref is one operand.

@@ -16,7 +16,9 @@ var opNames = [NumOps]string{
 	OpStore: "store", OpAccAdd: "acc+", OpAccSub: "acc-",
 	OpJump: "jump", OpJumpZero: "jumpzero", OpLoadIdx: "loadidx", OpStoreIdx: "storeidx",
 	OpNetSend: "net_send", OpNetEvent: "net_event", OpNetMove: "net_move", OpLinSolve: "linsolve",
-	OpError: "error", OpCrout: "crout", OpCroutSolve: "croutsolve",
+	OpError: "error", OpCrout: "crout", OpCroutSolve: "croutsolve", OpCall: "call",
+	OpWatch: "watch", OpPointing: "pointing", OpFuncTable: "functable", OpFunc: "func",
+	OpConCount: "concount", OpConSelect: "conselect", OpLag: "lag",
 }
 
 func (o Op) String() string {
@@ -29,6 +31,7 @@ func (o Op) String() string {
 var extNames = map[ExtKind]string{
 	NodeV: "v", NodeRHS: "rhs", NodeD: "d", NodeArea: "area", NodeDiam: "diam",
 	IonE: "e", IonI: "i", IonDiDv: "didv", IonXi: "in", IonXo: "out",
+	PointerVar: "pointer",
 }
 
 // String is "v" or "na.e".
@@ -59,6 +62,17 @@ func (c *Code) Text(m *Mechanism) string {
 			b.WriteString(" = ")
 		}
 		b.WriteString(i.Op.String())
+		if i.Op == OpCall {
+			fmt.Fprintf(&b, " %v(", Fn(i.Src[1].Idx))
+			for k := range i.Src[2].Idx {
+				if k > 0 {
+					b.WriteByte(' ')
+				}
+				b.WriteString(m.refText(Ref{i.Src[0].Kind, i.Src[0].Idx + k}))
+			}
+			b.WriteString(")\n")
+			continue
+		}
 		for _, s := range i.Src {
 			if s.Kind != None {
 				b.WriteByte(' ')
@@ -94,6 +108,8 @@ func (m *Mechanism) refText(r Ref) string {
 		return "table:" + n
 	case Weight:
 		return "weight:" + m.Weights[r.Idx]
+	case ConWeight:
+		return "conweight:" + m.Weights[r.Idx]
 	case Arg:
 		return "arg:" + n
 	case Label:
@@ -130,19 +146,29 @@ func (m *Mechanism) Text() string {
 	for i, t := range m.Tables {
 		fmt.Fprintf(&b, "table %d: %s, %d rows\n%s%s", i, strings.Join(t.Outputs, " "), t.N+1, t.Bounds.Text(m), t.Build.Text(m))
 	}
-	for _, e := range []struct {
-		name string
-		e    Entry
-	}{
-		{"init", m.Init}, {"prepare", m.Prepare}, {"cur", m.Cur}, {"state", m.State},
-		{"netinit", m.NetInit}, {"netreceive", m.NetReceive},
-	} {
+	for _, e := range m.Entries() {
 		switch {
-		case e.e.Vector != nil:
-			fmt.Fprintf(&b, "%s vector %d registers\n%s", e.name, e.e.Vector.Regs, e.e.Vector.Text(m))
-		case e.e.Scalar != nil:
-			fmt.Fprintf(&b, "%s scalar %d registers\n%s", e.name, e.e.Scalar.Regs, e.e.Scalar.Text(m))
+		case e.Entry.Vector != nil:
+			fmt.Fprintf(&b, "%s vector %d registers\n%s", e.Name, e.Entry.Vector.Regs, e.Entry.Vector.Text(m))
+		case e.Entry.Scalar != nil:
+			fmt.Fprintf(&b, "%s scalar %d registers\n%s", e.Name, e.Entry.Scalar.Regs, e.Entry.Scalar.Text(m))
 		}
+	}
+	for i, w := range m.Watches {
+		fmt.Fprintf(&b, "watch %d scalar %d registers\n%s", i, w.Regs, w.Text(m))
+	}
+	for _, f := range m.Functions {
+		fmt.Fprintf(&b, "function %s scalar %d registers\n%s", f.Name, f.Code.Regs, f.Code.Text(m))
+	}
+	for i, d := range m.Diffusion {
+		fmt.Fprintf(&b, "diffusion %d of %s scalar %d registers\n%s", i, m.refText(d.State), d.Code.Regs, d.Code.Text(m))
+	}
+	for _, p := range m.Procedures {
+		if len(p.Unsupported) > 0 {
+			fmt.Fprintf(&b, "procedure %s: unsupported: %d:%d: %s\n", p.Name, p.Unsupported[0].Line, p.Unsupported[0].Col, p.Unsupported[0].What)
+			continue
+		}
+		fmt.Fprintf(&b, "procedure %s %d registers\n%s", p.Name, p.Code.Regs, p.Code.Text(m))
 	}
 	for _, u := range m.Unsupported {
 		fmt.Fprintf(&b, "unsupported: %d:%d: %s\n", u.Line, u.Col, u.What)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import time
 
 _answers = os.fdopen(os.dup(1), "w", buffering=1)
 _log = None
@@ -47,8 +48,10 @@ def serve(run):
     """run() returns seconds and the spikes as (gid, ms)."""
     for line in sys.stdin:
         path = line.rstrip("\n").removeprefix("run ")
+        wall, cpu = time.perf_counter(), time.process_time()
         seconds, spikes = run()
+        share = (time.process_time() - cpu) / (time.perf_counter() - wall)
         with open(path, "w") as f:
             for gid, t in sorted(spikes, key=lambda s: (s[1], s[0])):
                 f.write(f"{gid} {t:.12g}\n")
-        tell(seconds=seconds, spikes=len(spikes), rss=resident())
+        tell(seconds=seconds, spikes=len(spikes), rss=resident(), share=share)
