@@ -89,7 +89,7 @@ func TestBadCellsAreExplained(t *testing.T) {
 		{"geometry", edit(`"name": "g_pas"`, `"name": "L"`), []string{"geometry comes from the morphology"}},
 		{"no value", edit(`"value": 0.5, `, ``), []string{"genome[0]", "no value"}},
 		{"text value", edit(`"value": 0.5`, `"value": "half"`), []string{"half is not a number"}},
-		{"Ra", edit(`"ra": 100`, `"ra": 0`), []string{"Ra = 0"}},
+		{"Ra", edit(`"ra": 100`, `"ra": 0`), []string{"Ra is 0"}},
 		{"erev", edit(`"ena": 53, `, ``), []string{"conditions[0].erev[0]", "missing"}},
 		{"nml group", nml(`"soma"`, `"trunk"`), []string{"x.nml", "line 2", "segmentGroup is \"trunk\""}},
 		{"nml number", nml(`"1 S_per_cm2"`, `"one"`), []string{"condDensity is \"one\""}},

@@ -75,7 +75,7 @@ func (m *membrane) set(section int, name string, value float64) error {
 	switch name {
 	case "Ra":
 		if !(value > 0) {
-			return fmt.Errorf("Ra = %g ohm cm must be positive", value)
+			return fmt.Errorf("the axial resistance Ra is %g ohm cm; it must be positive", value)
 		}
 		m.ra[section] = value
 		return nil

@@ -210,10 +210,14 @@ func (g *group) deliver(e *Engine, tMax float64) {
 		if !ok {
 			return
 		}
+		if len(g.cancelled) > 0 && ev.self() && g.cancelled[ev.src] {
+			delete(g.cancelled, ev.src)
+			continue
+		}
 		var mi *mechInst
 		var inst int32
 		var weights []float64
-		if ev.con >= 0 {
+		if g.nowCon = ev.con; ev.con >= 0 {
 			c := &g.cons
 			mi, inst = g.mechs[c.mech[ev.con]], c.inst[ev.con]
 			weights = c.of(ev.con, mi)
@@ -221,6 +225,10 @@ func (g *group) deliver(e *Engine, tMax float64) {
 			mi, inst = g.mechs[^ev.con], ev.inst
 			weights = g.noWeights
 		}
+		if mi.m.NetReceive.Scalar == nil {
+			continue
+		}
+		mi.delivered(inst, &ev)
 		mi.globals[0] = ev.t // ms: NET_RECEIVE sees the event's own time
 		e.runScalar(g, mi, mi.m.NetReceive.Scalar, int(inst), weights, ev.flag)
 	}
@@ -231,6 +239,10 @@ func (g *group) checkFinite(e *Engine) {
 	for k := range g.detectors {
 		d := &g.detectors[k]
 		if v := g.v[d.node]; math.IsNaN(v) || math.IsInf(v, 0) {
+			if err := e.blame(g, d.gid); err != nil {
+				e.fail(err)
+				return
+			}
 			e.fail(fmt.Errorf("cell %d: the membrane potential at its spike detector is %g mV at t = %g ms; the parameters of its mechanisms or dt = %g ms make the integration unstable",
 				d.gid, v, g.t, e.net.Dt))
 			return
@@ -245,6 +257,7 @@ var ErrNoNetReceive = errors.New("the mechanism has no NET_RECEIVE block and can
 func New(net *Network, opt Options) (*Engine, error) {
 	e := &Engine{net: net, opt: opt, hines1: vec.HinesStep1, hines8: vec.HinesStep8}
 	e.opt.Threads = max(1, opt.Threads)
+	e.oneStream()
 	if err := e.lay(); err != nil {
 		return nil, err
 	}

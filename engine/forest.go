@@ -46,7 +46,6 @@ type chain struct {
 	block       int
 	first, last int32 // nodes of the template
 	depth       int
-	at          int32 // place of the last node
 }
 
 // chains cuts a template's tree into chains, in node order.

@@ -36,7 +36,13 @@ type group struct {
 	parts [numParts]time.Duration // sampled times of events, currents, tree, states
 
 	artificials [2]int    // range of Network.Artificials
-	noWeights   []float64 // what a self event sees as weights
+	noWeights   []float64 // what a self event of INITIAL sees as weights
+	nowCon      int32     // connection whose event is being delivered, -1 for none
+	serial      uint64    // of the last self event
+	cancelled   map[uint64]bool
+	phased      [numPhases]bool // some mechanism has such a block
+	watching    []*mechInst     // mechanisms with WATCH
+	diffusion   []*diffuser
 	regs        []float64 // of programs that run instance by instance
 }
 
@@ -98,6 +104,16 @@ type mechInst struct {
 	globals []float64
 	exts    []extBind
 	tables  []*program.TableData
+	library *program.Library // streams and Vectors
+
+	phases  [numPhases]phaseCode // BEFORE and AFTER blocks
+	active  [][]watch            // per instance: the conditions of WATCH that are active
+	movable []uint64             // per instance: serial of the self event that net_move moves, 0 for none
+	consOf  [][]int32            // per instance: the connections to it, where FOR_NETCONS asks for them
+	cache   program.TableCache   // of tables that depend on columns
+	pinned  []bool               // per column: a POINTER refers to it
+	lags    [][]program.LagHistory
+	alone   bool // instances do not share their tables: programs run one instance at a time
 
 	observed []bool // columns that are read from outside
 
@@ -112,6 +128,7 @@ type extBind struct {
 	rows       []int32     // start of each row of lanes, where instances come in whole rows
 	contiguous bool        // idx[i] == idx[0]+i
 	constant   []float64   // area, diameter: one value per instance, never written
+	pointers   []pointed   // of a POINTER: what it refers to, per instance
 	jag        *native.Jag // the order of point processes that share nodes, or nil
 }
 
@@ -140,11 +157,13 @@ func (g *group) advance(e *Engine, s *scratch, n int) {
 		clock := stopwatch{on: g.step%sampleEvery == 0}
 		clock.start()
 		g.detect()
+		g.checkWatches(e)
 		g.deliver(e, g.t+half)
 		clock.lap(&g.parts[partEvents])
 		g.t += half
 		if g.width > 0 {
 			g.setTime()
+			g.runPhase(e, s, beforeBreakpoint)
 			g.currents(e, s)
 			clock.lap(&g.parts[partCurrents])
 			g.solve(e)
@@ -152,6 +171,9 @@ func (g *group) advance(e *Engine, s *scratch, n int) {
 			g.t += half
 			g.setTime()
 			g.states(e, s)
+			g.diffuse(e)
+			g.runPhase(e, s, afterSolve)
+			g.runPhase(e, s, beforeStep)
 			clock.lap(&g.parts[partStates])
 		} else {
 			g.t += half

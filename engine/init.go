@@ -19,8 +19,16 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 	workers := max(1, e.opt.Threads)
 	e.scratch = make([]scratch, workers)
 	tables := map[*program.Mechanism][]*program.TableData{}
+	e.libraries()
+	if err := e.checkFunctionTables(); err != nil {
+		return 0, err
+	}
+	if err := e.setPointers(); err != nil {
+		return 0, err
+	}
 	for _, g := range e.groups {
 		g.queue.init(interval, e.net.Dt)
+		g.restart()
 		for _, mi := range g.mechs {
 			e.columns(mi)
 			if tables[mi.m] == nil && len(mi.m.Tables) > 0 {
@@ -28,9 +36,18 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 					return 0, err
 				}
 			}
-			mi.tables = tables[mi.m]
+			mi.tables = slices.Clone(tables[mi.m])
+			if err := e.linkExternals(mi); err != nil {
+				return 0, err
+			}
 		}
+		e.construct(g)
 		e.setParams(g)
+	}
+	if err := e.setUp(); err != nil {
+		return 0, err
+	}
+	for _, g := range e.groups {
 		if err := e.initGroup(g); err != nil {
 			return 0, err
 		}
@@ -44,6 +61,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			if mi.state != nil {
 				regs = max(regs, mi.state.regs)
 			}
+			regs = max(regs, mi.phaseRegs())
 		}
 	}
 	for k := range e.scratch {
@@ -51,6 +69,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 	}
 	for _, g := range e.groups {
 		if g.width > 0 {
+			g.runPhase(e, &e.scratch[0], beforeBreakpoint)
 			g.currents(e, &e.scratch[0])
 		}
 		if err := g.bindProbes(e); err != nil {
@@ -72,11 +91,14 @@ func (e *Engine) columns(mi *mechInst) {
 	mi.globals[program.GlobT] = 0
 	mi.globals[program.GlobDt] = e.net.Dt           // ms
 	mi.globals[program.GlobCelsius] = e.net.Celsius // degC
-	written := writtenBy(m, m.Init, m.Prepare, m.Cur, m.State, m.NetReceive, m.NetInit)
-	mi.cols = make([][]float64, len(m.Columns))
+	written := writtenBy(m, append(stepping(m), m.Init, m.Prepare, m.BeforeInitial, m.AfterInitial)...)
+	procedureWrites(m, written)
+	if mi.cols == nil {
+		mi.cols = make([][]float64, len(m.Columns))
+	}
 	for c := range m.Columns {
 		n := 1
-		if written[c] {
+		if written[c] || mi.isPinned(c) {
 			n = mi.n
 		}
 		col := make([]float64, n)
@@ -163,6 +185,11 @@ func (e *Engine) initGroup(g *group) error {
 		g.v[k] = e.net.VInit // mV
 	}
 	g.t = 0
+	for _, mi := range g.mechs {
+		if err := e.runOnce(g, mi, mi.m.BeforeInitial); err != nil {
+			return err
+		}
+	}
 	for _, ion := range g.ions {
 		ion.finitialize()
 	}
@@ -170,12 +197,20 @@ func (e *Engine) initGroup(g *group) error {
 		if err := e.runOnce(g, mi, mi.m.Init); err != nil {
 			return err
 		}
+		g.wroteConcentrations(mi)
 	}
 	c := &g.cons
 	for k := range c.mech {
 		mi := g.mechs[c.mech[k]]
 		if mi.m.NetInit.Scalar != nil {
+			g.nowCon = int32(k)
 			e.runScalar(g, mi, mi.m.NetInit.Scalar, int(c.inst[k]), c.of(int32(k), mi), 0)
+		}
+	}
+	g.nowCon = -1
+	for _, mi := range g.mechs {
+		if err := e.runOnce(g, mi, mi.m.AfterInitial); err != nil {
+			return err
 		}
 	}
 	for _, mi := range g.mechs {
@@ -183,7 +218,13 @@ func (e *Engine) initGroup(g *group) error {
 			return err
 		}
 		mi.compact()
-		var err error
+		err := e.settleTables(g, mi)
+		if err != nil {
+			return err
+		}
+		if err = e.bindPhases(g, mi); err != nil {
+			return err
+		}
 		if mi.cur, mi.curScalar, err = e.bindEntry(g, mi, mi.m.Cur); err != nil {
 			return err
 		}
@@ -192,7 +233,60 @@ func (e *Engine) initGroup(g *group) error {
 		}
 	}
 	g.setTime()
+	if err := g.diffusers(); err != nil {
+		return err
+	}
 	return e.err
+}
+
+// restart forgets what events and loops of an earlier run left behind.
+func (g *group) restart() {
+	g.nowCon, g.cancelled, g.watching = -1, nil, nil
+	g.phased = [numPhases]bool{}
+	for _, mi := range g.mechs {
+		mi.movable, mi.active, mi.lags, mi.consOf = nil, nil, nil, nil
+		mi.alone = byColumns(mi.m)
+	}
+	g.connections()
+}
+
+// stepping lists what may store to columns while time advances.
+func stepping(m *program.Mechanism) []program.Entry {
+	list := []program.Entry{m.Cur, m.State, m.NetReceive, m.NetInit, m.BeforeBreakpoint, m.AfterSolve, m.BeforeStep}
+	for _, f := range m.Functions {
+		list = append(list, program.Entry{Scalar: f.Code})
+	}
+	for _, d := range m.Diffusion { // its result is a store, too
+		set := program.Instr{Op: program.OpMov, Dst: d.State}
+		list = append(list, program.Entry{Scalar: &program.Code{Instrs: []program.Instr{set}}})
+	}
+	return list
+}
+
+// wroteConcentrations computes the reversal potentials again that follow the concentrations, once a mechanism's INITIAL
+// has written those (nrnoc/eion.cpp: nrn_wrote_conc).
+func (g *group) wroteConcentrations(mi *mechInst) {
+	if !mi.m.WritesConc {
+		return
+	}
+	for k := range mi.m.Ions {
+		u := &mi.m.Ions[k]
+		if !u.WriteXi && !u.WriteXo {
+			continue
+		}
+		for _, ion := range g.ions {
+			if ion.ion.Name != u.Name {
+				continue
+			}
+			here := make([]int32, 0, len(mi.nodes))
+			for _, at := range mi.nodes {
+				if _, ok := slices.BinarySearch(ion.atInit, ion.where[at]); ok {
+					here = append(here, ion.where[at])
+				}
+			}
+			ion.nernstAt(here)
+		}
+	}
 }
 
 // runOnce runs an entry for all instances with all columns as they are now.
@@ -218,7 +312,7 @@ func (e *Engine) bindEntry(g *group, mi *mechInst, en program.Entry) (*boundCode
 	if en.Scalar != nil {
 		return nil, en.Scalar, nil
 	}
-	if e.opt.Plain {
+	if e.opt.Plain || mi.alone {
 		return nil, en.Vector, nil
 	}
 	code, err := g.bind(mi, en.Vector)
@@ -228,9 +322,9 @@ func (e *Engine) bindEntry(g *group, mi *mechInst, en program.Entry) (*boundCode
 // compact keeps one value of each column that is not written any more and has the same value in all instances.
 func (mi *mechInst) compact() {
 	m := mi.m
-	written := writtenBy(m, m.Cur, m.State, m.NetReceive)
+	written := writtenBy(m, stepping(m)...)
 	for c, col := range mi.cols {
-		if written[c] || len(col) <= 1 {
+		if written[c] || len(col) <= 1 || mi.isPinned(c) {
 			continue
 		}
 		same := true
@@ -250,6 +344,10 @@ func (mi *mechInst) compact() {
 func buildTables(mi *mechInst) ([]*program.TableData, error) {
 	var out []*program.TableData
 	for k := range mi.m.Tables {
+		if len(mi.m.Tables[k].DependCols) > 0 {
+			out = append(out, nil) // settleTables does these
+			continue
+		}
 		d, err := program.BuildTable(mi.m, k, mi.globals)
 		if err != nil {
 			return nil, fmt.Errorf("could not fill a TABLE of %s: %w", mi.m.Name, err)

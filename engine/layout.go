@@ -28,7 +28,11 @@ func (e *Engine) lay() error {
 		pointsOf[net.Points[k].Cell]++
 	}
 
-	alike, single := e.blocks(byTemplate)
+	together := e.linked()
+	if together {
+		e.opt.Threads, e.opt.GroupBytes = 1, 1<<40
+	}
+	alike, single := e.blocks(byTemplate, together)
 	target := e.opt.GroupBytes
 	if target == 0 {
 		target = defaultGroupBytes
@@ -69,12 +73,13 @@ func (e *Engine) lay() error {
 	return nil
 }
 
-// blocks puts cells of one template side by side, and the rest each by itself.
-func (e *Engine) blocks(byTemplate [][]int) (alike, single []block) {
+// blocks puts cells of one template side by side, and the rest each by itself; all by themselves if they must stay
+// together in one group.
+func (e *Engine) blocks(byTemplate [][]int, together bool) (alike, single []block) {
 	for t, cells := range byTemplate {
 		for len(cells) > 0 {
 			n := min(lanes, len(cells))
-			if e.opt.Plain || n < minLanes {
+			if e.opt.Plain || n < minLanes || together {
 				single = append(single, block{template: e.net.Templates[t], cells: cells[:1]})
 				cells = cells[1:]
 				continue
@@ -354,6 +359,10 @@ func (g *group) bindExts(e *Engine, mi *mechInst) error {
 		e.noteJagged(mi, &whole)
 	}
 	for k, ext := range mi.m.Exts {
+		if ext.Kind == program.PointerVar {
+			mi.exts[k] = extBind{pointers: make([]pointed, mi.n)}
+			continue
+		}
 		if mi.nodes == nil {
 			return fmt.Errorf("%s is an ARTIFICIAL_CELL and uses data of a node", mi.m.Name)
 		}

@@ -177,7 +177,7 @@ func seenBy(m *program.Mechanism) []bool {
 
 // shape describes the mechanism's data to the code generator.
 func (mi *mechInst) shape(code *program.Code) *native.Shape {
-	s := &native.Shape{Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols))}
+	s := &native.Shape{Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols)), Tables: mi.tables}
 	for c, col := range mi.cols {
 		s.Uniform[c] = len(col) == 1 && mi.n != 1
 	}

@@ -20,6 +20,14 @@ type Network struct {
 	Points      []Point      // point processes in order of creation, as NEURON would create them
 	NetCons     []NetCon     // in order of creation per target; the order breaks ties of equal event times
 
+	Pointers       []PointerSet    // what POINTERs refer to
+	FunctionTables []FunctionTable // values of FUNCTION_TABLEs
+	// Where names a node of a cell in messages, "soma[0](0.5)"; nil: its number is shown.
+	Where func(cell int, node int32) string
+
+	Setters []Setter // calls of PROCEDUREs before INITIAL, in this order
+	Streams Streams  // what random numbers start from
+
 	Trains map[uint64][]float64 // spike times (ms, ascending) of the sources that are not simulated, by gid
 }
 
@@ -42,6 +50,9 @@ type Template struct {
 	Diam   []float64 // um
 	A, B   []float64 // axial coefficients (mS/cm2), NEURON's NODEA and NODEB: both negative
 	Cm     []float64 // uF/cm2; 0 at zero-area nodes
+	// What LONGITUDINAL_DIFFUSION needs besides; nil where no mechanism has it.
+	SegmentL    []float64 // um, L/nseg of the node's section
+	ParentFirst []int32   // node of segment 0 of the parent of the node's section, -1 for none
 
 	Density []Density
 	IonE    []IonE

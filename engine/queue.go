@@ -6,15 +6,19 @@ import (
 	"slices"
 )
 
-// event is one delivery. con >= 0: a NetCon of the group; con < 0: a self event (net_send) of instance inst of g.mechs[^con].
+// event is one delivery. con >= 0: of a NetCon of the group; with inst < 0 it is a self event (net_send) that the target
+// sent itself while it handled an event of that NetCon. con < 0: a self event without weights, or of WATCH, of instance
+// inst of g.mechs[^con].
 type event struct {
 	t    float64 // ms, when it is due
 	sent float64 // ms, when it was sent
-	src  uint64  // gid of the source; 0 for a self event
+	src  uint64  // gid of the source; serial of a self event
 	flag float64
 	con  int32
 	inst int32
 }
+
+func (ev *event) self() bool { return ev.con < 0 || ev.inst < 0 }
 
 // compareEvents orders deliveries: by time, and at one time by when they were sent (NEURON's queue keeps the order of
 // insertion), then by what the circuit says: source gid, place of the connection. Never by arrival, which depends on
@@ -25,6 +29,11 @@ func compareEvents(a, b *event) int {
 		return cmp.Compare(a.t, b.t)
 	case a.sent != b.sent:
 		return cmp.Compare(a.sent, b.sent)
+	case a.self() != b.self():
+		if a.self() {
+			return -1
+		}
+		return 1
 	case a.src != b.src:
 		return cmp.Compare(a.src, b.src)
 	case a.con != b.con:
@@ -234,9 +243,9 @@ func (q *queue) heapPop() event {
 	return ev
 }
 
-// move gives the pending self event with flag 1 of an instance a new time (net_move); false if there is none.
-func (q *queue) move(con, inst int32, t float64) bool {
-	found := func(ev *event) bool { return ev.con == con && ev.inst == inst && ev.flag == 1 }
+// move gives a pending self event a new time (net_move); false if there is none of that serial.
+func (q *queue) move(serial uint64, t float64) bool {
+	found := func(ev *event) bool { return ev.src == serial && ev.self() }
 	for k := range q.heap {
 		if found(&q.heap[k]) {
 			ev := q.heap[k]

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 
 	"netsim/nmodl/program"
 )
@@ -12,7 +13,13 @@ func (e *Engine) runScalar(g *group, mi *mechInst, code *program.Code, i int, we
 	if cap(g.regs) < code.Regs {
 		g.regs = make([]float64, code.Regs)
 	}
-	x := scalarRun{mi: mi, i: i, regs: g.regs[:code.Regs], weights: weights, flag: flag}
+	x := scalarRun{g: g, mi: mi, i: i, regs: g.regs[:code.Regs], weights: weights, flag: flag}
+	e.exec(&x, code)
+}
+
+// exec runs a program. What goes wrong ends the run of the program and of the engine; it reports whether all went well.
+func (e *Engine) exec(x *scalarRun, code *program.Code) bool {
+	g, mi, i := x.g, x.mi, x.i
 	instrs := code.Instrs
 	for pc := 0; pc < len(instrs); pc++ {
 		in := &instrs[pc]
@@ -35,15 +42,28 @@ func (e *Engine) runScalar(g *group, mi *mechInst, code *program.Code, i int, we
 				x.set(in.Dst, x.get(in.Src[2]))
 			}
 		case program.OpJump:
+			if to := int(in.Src[0].Idx); to <= pc {
+				if x.turns++; x.turns > program.MaxTurns {
+					return e.failAt(x, program.ErrEndless)
+				}
+			}
 			pc = int(in.Src[0].Idx) - 1
 		case program.OpJumpZero:
 			if x.get(in.Src[0]) == 0 {
 				pc = int(in.Src[1].Idx) - 1
 			}
 		case program.OpLoadIdx:
-			x.set(in.Dst, x.get(program.Ref{Kind: program.Col, Idx: in.Src[0].Idx + e.index(mi, in, x.get(in.Src[1]))}))
+			k, ok := e.index(x, in)
+			if !ok {
+				return false
+			}
+			x.set(in.Dst, x.get(program.Ref{Kind: in.Src[0].Kind, Idx: in.Src[0].Idx + k}))
 		case program.OpStoreIdx:
-			x.set(program.Ref{Kind: program.Col, Idx: in.Dst.Idx + e.index(mi, in, x.get(in.Src[1]))}, x.get(in.Src[0]))
+			k, ok := e.index(x, in)
+			if !ok {
+				return false
+			}
+			x.set(program.Ref{Kind: in.Dst.Kind, Idx: in.Dst.Idx + k}, x.get(in.Src[0]))
 		case program.OpStore:
 			x.set(in.Dst, x.get(in.Src[0]))
 		case program.OpAccAdd:
@@ -51,69 +71,85 @@ func (e *Engine) runScalar(g *group, mi *mechInst, code *program.Code, i int, we
 		case program.OpAccSub:
 			x.set(in.Dst, x.get(in.Dst)-x.get(in.Src[0]))
 		case program.OpTable:
-			x.set(in.Dst, mi.tables[in.Src[1].Idx].Lookup(int(in.Src[2].Idx), x.get(in.Src[0])))
+			t := x.table(int(in.Src[1].Idx))
+			if t == nil {
+				return e.failAt(x, x.err)
+			}
+			x.set(in.Dst, t.Lookup(int(in.Src[2].Idx), x.get(in.Src[0])))
 		case program.OpNetSend:
 			now := mi.globals[program.GlobT] // ms
 			delay := x.get(in.Src[0])        // ms
-			if delay < 0 {
-				e.fail(fmt.Errorf("%s: net_send with a negative delay of %g ms at t = %g ms", mi.m.Name, delay, now))
-				return
+			if !(delay >= 0) {
+				return e.failAt(x, fmt.Errorf("net_send with a delay of %g ms", delay))
 			}
-			g.queue.push(event{t: now + delay, sent: now, flag: x.get(in.Src[1]), con: ^g.mechIndex(mi), inst: int32(i)})
+			x.selfEvent(now+delay, now, x.get(in.Src[1]))
 		case program.OpNetEvent:
+			at := x.get(in.Src[0]) // ms
+			if now := mi.globals[program.GlobT]; !(at >= now) {
+				return e.failAt(x, fmt.Errorf("net_event at %g ms, which is past", at))
+			}
 			if mi.gids != nil {
-				g.spikes = append(g.spikes, Spike{GID: mi.gids[i], T: x.get(in.Src[0])})
+				g.spikes = append(g.spikes, Spike{GID: mi.gids[i], T: at})
 			}
 		case program.OpNetMove:
-			g.queue.move(^g.mechIndex(mi), int32(i), x.get(in.Src[0]))
+			if err := x.moveEvent(x.get(in.Src[0])); err != nil {
+				return e.failAt(x, err)
+			}
 		case program.OpLinSolve:
 			n, first := int(in.Src[1].Idx), int(in.Src[0].Idx)
 			if !program.LinSolve(n, x.regs[first:first+n*(n+1)], x.regs[in.Dst.Idx:int(in.Dst.Idx)+n]) {
-				e.failAt(mi, program.ErrSingular)
-				return
+				return e.failAt(x, program.ErrSingular)
 			}
 		case program.OpCrout:
 			n, a, p := int(in.Src[1].Idx), int(in.Src[0].Idx), int(in.Dst.Idx)
 			if !program.Crout(n, x.regs[a:a+n*n], x.regs[p:p+n]) {
-				e.failAt(mi, program.ErrSingular)
-				return
+				return e.failAt(x, program.ErrSingular)
 			}
 		case program.OpCroutSolve:
 			n, a, b, d := int(in.Src[1].Idx), int(in.Src[0].Idx), int(in.Src[2].Idx), int(in.Dst.Idx)
 			program.CroutSolve(n, x.regs[a:a+n*n], x.regs[a+n*n:a+n*n+n], x.regs[b:b+n], x.regs[d:d+n])
 		case program.OpError:
-			if in.Src[0].Idx == program.ErrorSingular {
-				e.failAt(mi, program.ErrSingular)
-			} else {
-				e.failAt(mi, program.ErrNotConverged)
+			return e.failAt(x, mi.m.Failure(in.Src[0].Idx))
+		case program.OpCall:
+			if !e.call(x, in) {
+				return false
 			}
-			return
+		case program.OpWatch, program.OpPointing, program.OpFuncTable, program.OpFunc, program.OpConCount, program.OpConSelect, program.OpLag:
+			if err := e.special(x, in); err != nil {
+				return e.failAt(x, err)
+			}
 		default:
 			x.set(in.Dst, program.Apply(in.Op, x.get(in.Src[0]), x.get(in.Src[1]), x.get(in.Src[2])))
 		}
+		if x.err != nil {
+			return e.failAt(x, x.err)
+		}
 	}
+	return true
 }
 
-func (e *Engine) failAt(mi *mechInst, err error) {
-	e.fail(fmt.Errorf("%s at t = %g ms: %w", mi.m.Name, mi.globals[program.GlobT], err))
-}
-
-// index checks an array subscript.
-func (e *Engine) index(mi *mechInst, in *program.Instr, v float64) int32 {
-	k := int32(v)
-	if k < 0 || k >= in.Src[2].Idx {
-		e.fail(fmt.Errorf("%s: index %d is outside an array of %d elements", mi.m.Name, k, in.Src[2].Idx))
-		return 0
+// index is the array subscript of OpLoadIdx and OpStoreIdx.
+func (e *Engine) index(x *scalarRun, in *program.Instr) (int32, bool) {
+	v, n := x.get(in.Src[1]), in.Src[2].Idx
+	if !(v > -1 && v < float64(n)) {
+		return 0, e.failAt(x, fmt.Errorf("index %v is outside an array of %d elements", math.Trunc(v), n))
 	}
-	return k
+	return int32(v), true
 }
 
 type scalarRun struct {
+	g       *group
 	mi      *mechInst
 	i       int
 	regs    []float64
 	weights []float64
 	flag    float64
+	args    []float64 // of a called FUNCTION; nil: flag is the argument
+	con     int32     // connection that ConWeight means
+	depth   int       // of calls
+	turns   int       // of loops
+	watched bool      // a WATCH has run
+	err     error     // of an operand
 }
 
 func (x *scalarRun) get(r program.Ref) float64 {
@@ -133,13 +169,21 @@ func (x *scalarRun) get(r program.Ref) float64 {
 	case program.Weight:
 		return x.weights[r.Idx]
 	case program.Arg:
+		if x.args != nil {
+			return x.args[r.Idx]
+		}
 		return x.flag
 	case program.ExtRef:
 		ext := &x.mi.exts[r.Idx]
 		if ext.constant != nil {
 			return ext.constant[x.i]
 		}
+		if ext.pointers != nil {
+			return x.pointed(ext)
+		}
 		return ext.base[ext.idx[x.i]]
+	case program.ConWeight:
+		return x.g.cons.of(x.con, x.mi)[r.Idx]
 	case program.Imm:
 		return float64(r.Idx)
 	}
@@ -156,6 +200,12 @@ func (x *scalarRun) set(r program.Ref, v float64) {
 		x.weights[r.Idx] = v
 	case program.ExtRef:
 		ext := &x.mi.exts[r.Idx]
+		if ext.pointers != nil {
+			x.setPointed(ext, v)
+			return
+		}
 		ext.base[ext.idx[x.i]] = v
+	case program.ConWeight:
+		x.g.cons.of(x.con, x.mi)[r.Idx] = v
 	}
 }

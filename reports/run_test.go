@@ -111,8 +111,8 @@ func newTeam(size int) *team {
 	return t
 }
 
-// meet waits for all ranks and returns the lowest rank's error and rank 0's bytes.
-func (t *team) meet(rank int, err error, b []byte) (error, []byte) {
+// meet waits for all ranks and returns rank 0's bytes and the lowest rank's error.
+func (t *team) meet(rank int, err error, b []byte) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil && rank < t.first {
@@ -131,7 +131,7 @@ func (t *team) meet(rank int, err error, b []byte) (error, []byte) {
 	for t.round == round {
 		t.cond.Wait()
 	}
-	return t.last, t.sent
+	return t.sent, t.last
 }
 
 type member struct {
@@ -141,9 +141,9 @@ type member struct {
 
 func (m member) Rank() int                  { return m.rank }
 func (m member) Size() int                  { return m.size }
-func (m member) FirstError(err error) error { e, _ := m.meet(m.rank, err, nil); return e }
+func (m member) FirstError(err error) error { _, e := m.meet(m.rank, err, nil); return e }
 func (m member) BcastBytes(b []byte) ([]byte, error) {
-	_, b = m.meet(m.rank, nil, b)
+	b, _ = m.meet(m.rank, nil, b)
 	return b, nil
 }
 

@@ -63,6 +63,8 @@ func (f *function) chooseDivisions() map[value]*divisions {
 		case iScalar, iColumn, iRow, iNode, iStoreColumn, iStoreRow, iAddLater:
 		case iTable, iGather:
 			ops += costPerGather
+		case iTableRow:
+			ops += 2
 		case iDivide:
 			ops += costPerDivide
 		default:

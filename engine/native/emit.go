@@ -241,8 +241,35 @@ func (g *generator) emit(v value, i *ins) {
 	case iTable:
 		index := g.use(i.a)
 		dst := g.define(v)
-		g.gather(opGATHERQ, dst, atVector(g.address(i.slot, rax), index, i.index))
+		g.gather(opGATHERQ, dst, atVector(g.address(i.slot, rax), index, 0))
 		g.release(i.a)
+	case iKeep:
+		// Two halves: loads of parts of a 64-byte store wait until it is in the cache.
+		x, half, place := g.use(i.a), attr{length: len256}, g.kept(i)
+		temp := g.take()
+		g.rrm(opSTORE, half, x, 0, place)
+		g.rrr(opEXTRACT256, wide, x, 0, temp)
+		g.bytes(1)
+		place.disp += 32
+		g.rrm(opSTORE, half, temp, 0, place)
+		g.locked[temp] = false
+		g.release(i.a)
+	case iTableRow:
+		dst := g.define(v)
+		from, by := g.kept(&g.f.ins[i.a]), g.kept(&g.f.ins[i.b])
+		from.disp += int32(i.imm) * 8
+		by.disp += int32(i.imm) * 8
+		g.intMem(iLOAD, rax, from)
+		g.rrm(opBROADCAST, wide, dst, 0, by)
+		g.rrm(opMUL, wide, dst, dst, atIndex(g.address(i.index, r11), rax, 0, 0))
+		g.rrm(opADD, wide, dst, dst, atIndex(g.address(i.slot, r11), rax, 0, 0))
+	case iLanes:
+		x, y := g.use(i.a), g.use(i.b)
+		g.release(i.a, i.b)
+		g.rrr(*i.code, wide, g.define(v), x, y)
+		if i.code == &opSHUF128 {
+			g.bytes(i.imm)
+		}
 	case iBinary:
 		x := g.use(i.a)
 		g.prepare(i.b)
@@ -346,6 +373,9 @@ func (g *generator) emit(v value, i *ins) {
 		g.emitStore(i)
 	}
 }
+
+// kept is the place of a vector that iKeep stored.
+func (g *generator) kept(i *ins) mem { return at(regScratch, (2*i.index+int32(i.copy))*64) }
 
 // gather reads eight values; dst is cleared first so that its old value is not waited for. All lanes are read: indices
 // of lanes that are not in use are 0.

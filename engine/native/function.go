@@ -21,7 +21,10 @@ const (
 	iRow                    // pointer slot, rows at pointer imm
 	iGather                 // pointer slot, indices at pointer imm
 	iNode                   // Jagged: pointer slot, loaded once per group of nodes
-	iTable                  // pointer slot, 64-bit indices a, offset imm
+	iTable                  // pointer slot, 64-bit indices a
+	iKeep                   // a in memory, place index; no register
+	iTableRow               // row of instance imm: pointer slot at byte offset a (iKeep), plus b (iKeep) times that of pointer index
+	iLanes                  // op a, b, lanes imm
 	iBinary                 // op a, b
 	iUnary                  // op a, imm
 	iShift                  // op a by imm, opcode extension sub
@@ -78,6 +81,7 @@ type shared struct {
 	numbers  []Number
 	accs     []accumulator
 	fixed    []fixedNumber
+	keeps    int32 // places of iKeep, two vectors each
 	jagged   bool
 }
 
@@ -207,10 +211,57 @@ func (f *function) maskZero(k, a value) value {
 	return f.add(i)
 }
 
-func (f *function) table(p Pointer, index value, offset int32) value {
+func (f *function) table(p Pointer, index value) value {
 	i := blank(iTable)
-	i.slot, i.a, i.index = f.pointer(p), index, offset
+	i.slot, i.a = f.pointer(p), index
 	return f.add(i)
+}
+
+// inPlace keeps a vector in memory, so that its lanes can be read one by one.
+func (f *function) inPlace(a value) value {
+	for v := range f.ins {
+		if i := &f.ins[v]; i.op == iKeep && i.a == a {
+			return value(v)
+		}
+	}
+	i := blank(iKeep)
+	i.a, i.index = a, f.keeps
+	f.keeps++
+	return f.add(i)
+}
+
+// lanes is a shuffle of two vectors.
+func (f *function) lanes(code *opcode, a, b value, imm uint8) value {
+	i := blank(iLanes)
+	i.code, i.a, i.b, i.imm = code, a, b, imm
+	return f.add(i)
+}
+
+// rows interpolates rows of eight numbers, one for each instance, and returns the vector of number column of each.
+func (f *function) rows(values, steps Pointer, offset, theta value, column int) value {
+	at, by := f.inPlace(offset), f.inPlace(theta)
+	row := func(k int) value {
+		i := blank(iTableRow)
+		i.slot, i.index, i.a, i.b, i.imm = f.pointer(values), f.pointer(steps), at, by, uint8(k)
+		return f.add(i)
+	}
+	code := &opUNPCKL
+	if column&1 == 1 {
+		code = &opUNPCKH
+	}
+	pair := func(k int) value { return f.lanes(code, row(2*k), row(2*k+1), 0) }
+	// Each pair has the columns of one parity in its four parts; take part column/2 of each.
+	const even, odd = 0x88, 0xdd // parts 0 2 0 2, 1 3 1 3
+	pick := func(part int) uint8 {
+		if part&1 == 1 {
+			return odd
+		}
+		return even
+	}
+	part := column / 2
+	low := f.lanes(&opSHUF128, pair(0), pair(1), pick(part))
+	high := f.lanes(&opSHUF128, pair(2), pair(3), pick(part))
+	return f.lanes(&opSHUF128, low, high, pick(part/2))
 }
 
 const signBit = 1 << 63

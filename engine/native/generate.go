@@ -141,6 +141,9 @@ func (g *generator) choosePointers() {
 		switch i.op {
 		case iColumn, iTable, iStoreColumn:
 			count[i.slot]++
+		case iTableRow:
+			count[i.slot]++
+			count[i.index]++
 		case iAddColumn:
 			count[i.slot] += 2
 		case iRow, iStoreRow, iGather, iScatter, iAddRow, iAddScatter:
@@ -212,7 +215,7 @@ func (g *generator) begin(tail bool) {
 	for _, r := range g.accRegs {
 		g.pinned[r] = true
 	}
-	g.slots = 0
+	g.slots = 2 * g.f.keeps
 	g.low = vectorRegs
 }
 

@@ -29,8 +29,18 @@ var constTables = sync.OnceValue(func() *[numConstTables][]float64 {
 		t[logInverse] = append(t[logInverse], e[0])
 		t[logValues] = append(t[logValues], e[1])
 	}
+	for k := range t {
+		t[k] = lineAligned(t[k])
+	}
 	return t
 })
+
+// lineAligned copies numbers to the start of a cache line.
+func lineAligned(x []float64) []float64 {
+	out := make([]float64, len(x)+7)
+	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(out)))%64) / 8
+	return append(out[skip:skip], x...)
+}
 
 func constTable(k int32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(constTables()[k]))
@@ -43,8 +53,8 @@ func (b *builder) exp(x value) value {
 	shift := b.num(0x1.8p52)
 	kd := b.fma(x, b.num(0x1.71547652b82fep0*128), shift)
 	index := b.binary(&opPAND, kd, b.bits(127))
-	power := b.table(Pointer{Kind: ConstPointer, Sub: expPowers}, index, 0)
-	tail := b.table(Pointer{Kind: ConstPointer, Sub: expTails}, index, 0)
+	power := b.table(Pointer{Kind: ConstPointer, Sub: expPowers}, index)
+	tail := b.table(Pointer{Kind: ConstPointer, Sub: expTails}, index)
 	high := b.shift(&opSHIFT73, 6, kd, 45)
 	kd = b.binary(&opSUB, kd, shift)
 	r := b.fma(kd, b.num(-0x1.62e42fefa0000p-8), x)
@@ -70,8 +80,8 @@ func (b *builder) log(x value) value {
 	entry := b.binary(&opPAND, b.shift(&opSHIFT73, 2, offset, 45), b.bits(127))
 	kd := b.one(iFloat, b.shift(&opSHIFT72, 4, offset, 52))
 	z := b.binary(&opPSUB, ix, b.binary(&opPAND, offset, b.bits(0xfff<<52)))
-	inverse := b.table(Pointer{Kind: ConstPointer, Sub: logInverse}, entry, 0)
-	logc := b.table(Pointer{Kind: ConstPointer, Sub: logValues}, entry, 0)
+	inverse := b.table(Pointer{Kind: ConstPointer, Sub: logInverse}, entry)
+	logc := b.table(Pointer{Kind: ConstPointer, Sub: logValues}, entry)
 	r := b.fma(z, inverse, b.num(-1))
 	w := b.fma(kd, b.num(libm.Ln2Hi), logc)
 	hi := b.binary(&opADD, w, r)
@@ -110,24 +120,57 @@ func (b *builder) logNearOne(r value) value {
 	return add(b.fma(r3, p, lo), hi)
 }
 
-// lookup is program.TableData.Lookup.
+// lookup is program.TableData.Lookup. Held inside the table, an argument outside it finds the first or the last row and
+// a theta of 0, so that no choice is needed; that fails for the sign of a first row of -0 and for numbers that are not
+// finite, which plainTable excludes.
 func (b *builder) lookup(table, output int32, x value) value {
-	tab := &b.s.Mech.Tables[table]
+	if int(table) >= len(b.s.Tables) || !plainTable(b.s.Tables[table], int(output)) {
+		return b.fail("table %d has no plain numbers", table)
+	}
 	from := b.scalar(Number{Kind: TableFrom, Index: table})
 	factor := b.scalar(Number{Kind: TableFactor, Index: table})
 	xi := b.binary(&opMUL, factor, b.binary(&opSUB, x, from))
-	// The row, held inside the table; the second operand of min and max is kept if the first is NaN.
-	row := b.binary(&opMAX, b.binary(&opMIN, xi, b.num(float64(tab.N-1))), b.bits(0))
-	index := b.one(iInteger, row)
-	theta := b.binary(&opSUB, xi, b.one(iFloat, index))
-	pointer := Pointer{Kind: TablePointer, Index: table, Sub: output}
-	low := b.table(pointer, index, 0)
-	high := b.table(pointer, index, 8)
-	y := b.binary(&opADD, low, b.binary(&opMUL, theta, b.binary(&opSUB, high, low)))
-	y = b.blend(b.compare(cmpLE, xi, b.bits(0)), b.scalar(Number{Kind: TableFirst, Index: table, Sub: output}), y)
-	y = b.blend(b.compare(cmpGE, xi, b.num(float64(tab.N))), b.scalar(Number{Kind: TableLast, Index: table, Sub: output}), y)
-	// NaN stays what it is, whatever the table holds.
-	return b.blend(b.one(iMaskNot, b.compare(cmpEQ, xi, xi)), xi, y)
+	// The second operand of min and max is kept if it is NaN; as an integer that is the sign bit alone.
+	row := b.binary(&opMAX, b.bits(0), b.binary(&opMIN, b.num(float64(b.s.Mech.Tables[table].N)), xi))
+	offset := b.shift(&opSHIFT73, 6, b.one(iInteger, row), 6)
+	theta := b.binary(&opSUB, row, b.unary(&opRNDSCALE, row, 11))
+	block := output / rowNumbers
+	return b.rows(Pointer{Kind: TablePointer, Index: table, Sub: block}, Pointer{Kind: StepPointer, Index: table, Sub: block},
+		offset, theta, int(output%rowNumbers))
+}
+
+// rowNumbers is the number of outputs of a table that stand together in a row of one cache line.
+const rowNumbers = 8
+
+// tableRows are rows of the outputs from block·rowNumbers on, or of the differences of successive rows (0 for the last).
+func tableRows(t *program.TableData, block int, steps bool) []float64 {
+	outputs := t.Values[block*rowNumbers:]
+	outputs = outputs[:min(len(outputs), rowNumbers)]
+	rows := make([]float64, len(outputs[0])*rowNumbers)
+	for o, v := range outputs {
+		for k := range v {
+			x := v[k]
+			if steps && k+1 < len(v) {
+				x = v[k+1] - v[k]
+			} else if steps {
+				x = 0
+			}
+			rows[k*rowNumbers+o] = x
+		}
+	}
+	return lineAligned(rows)
+}
+
+func plainTable(t *program.TableData, output int) bool {
+	for k, v := range t.Values[output] {
+		if v == 0 && math.Signbit(v) || math.IsInf(v, 0) || math.IsNaN(v) {
+			return false
+		}
+		if k > 0 && math.IsInf(v-t.Values[output][k-1], 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // divide multiplies where the divisor is known and that gives the same bits (see reciprocal.go).

@@ -46,6 +46,7 @@ type Shape struct {
 	Uniform []bool // per column: one value for all instances
 	Unseen  []bool // per column: nobody reads what this program stores there; nil: all are read
 	Exts    []ExtShape
+	Tables  []*program.TableData
 	// Value returns the value of a uniform column or a global where it will not change, to see whether a division by it
 	// can be done by multiplication.
 	Value func(r program.Ref) (float64, bool)
@@ -60,8 +61,9 @@ const (
 	ColumnPointer                     // Index: column
 	ExtPointer                        // Index: Ext; base of its array (Contiguous: of its first value)
 	IndexPointer                      // Index: Ext; its list of indices, of rows, or Jag.Nodes
-	TablePointer                      // Index: table, Sub: output
-	ConstPointer                      // Sub: 0 exp's tails, 1 exp's powers, 2 and 3 log's table
+	TablePointer                      // Index: table, Sub: block of outputs; rows of their values
+	StepPointer                       // Index: table, Sub: block of outputs; rows of differences
+	ConstPointer                      // Sub: number of constTable
 	LengthsPointer                    // Jag.Lengths
 	CountsPointer                     // Jag.Counts
 )
@@ -85,15 +87,12 @@ const (
 	ReciprocalLo                    // of entry Index
 	TableFrom                       // of table Index
 	TableFactor                     // of table Index
-	TableFirst                      // first value of output Sub of table Index
-	TableLast                       // last value of output Sub of table Index
 )
 
 // Number is one entry of the pool.
 type Number struct {
 	Kind  NumberKind
 	Index int32
-	Sub   int32
 	Bits  uint64
 }
 
@@ -187,11 +186,6 @@ func (r *Routine) Bind(d *Data) *Bound {
 			b.pool[k] = d.Tables[num.Index].From
 		case TableFactor:
 			b.pool[k] = d.Tables[num.Index].Factor
-		case TableFirst:
-			b.pool[k] = d.Tables[num.Index].Values[num.Sub][0]
-		case TableLast:
-			v := d.Tables[num.Index].Values[num.Sub]
-			b.pool[k] = v[len(v)-1]
 		}
 	}
 	for _, x := range r.fixed {
@@ -209,7 +203,9 @@ func (r *Routine) Bind(d *Data) *Bound {
 		case IndexPointer:
 			at = d.Index(int(p.Index))
 		case TablePointer:
-			at = unsafe.Pointer(unsafe.SliceData(d.Tables[p.Index].Values[p.Sub]))
+			at = unsafe.Pointer(unsafe.SliceData(tableRows(d.Tables[p.Index], int(p.Sub), false)))
+		case StepPointer:
+			at = unsafe.Pointer(unsafe.SliceData(tableRows(d.Tables[p.Index], int(p.Sub), true)))
 		case ConstPointer:
 			at = constTable(p.Sub)
 		case LengthsPointer:

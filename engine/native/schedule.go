@@ -17,6 +17,10 @@ func (i *ins) latency() int32 {
 		return 0
 	case iGather, iTable:
 		return 26
+	case iKeep:
+		return 6
+	case iTableRow:
+		return 20
 	case iTernlog, iShift, iBlend, iMaskZero, iMaskAnd, iMaskOr, iMaskNot:
 		return 2
 	case iTrunc, iBadDivisor:
@@ -155,11 +159,11 @@ func (f *function) list(after [][]int32, waits, uses, height []int32) []int32 {
 		i := &f.ins[k]
 		g := 0
 		for j, v := range operands(i) {
-			if v != none && f.ins[v].op != iScalar && !f.ins[v].op.isMask() && left[v] == 1 && !repeated(i, j) {
+			if v != none && f.ins[v].op != iScalar && f.ins[v].op != iKeep && !f.ins[v].op.isMask() && left[v] == 1 && !repeated(i, j) {
 				g++
 			}
 		}
-		if !i.op.isStore() && !i.op.isMask() && i.op != iScalar {
+		if !i.op.isStore() && !i.op.isMask() && i.op != iScalar && i.op != iKeep {
 			g--
 		}
 		return g

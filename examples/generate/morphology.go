@@ -67,14 +67,13 @@ func (w *writer) grow(kind int, b branch, from point, parent int, azimuth float6
 	const step = 15.0 // µm between points, about
 	n := max(2, int(math.Round(b.length/step)))
 	elevation, at := b.elevation, from
-	diam := b.diam
 	for i := range n {
 		azimuth += 14 * (w.random.Float64() - 0.5)
 		elevation += 10 * (w.random.Float64() - 0.5)
 		a, e := azimuth*math.Pi/180, elevation*math.Pi/180
 		d := b.length / float64(n)
 		at = point{round(at.x + d*math.Cos(e)*math.Cos(a)), round(at.y + d*math.Sin(e)), round(at.z + d*math.Cos(e)*math.Sin(a))}
-		diam = b.diam * (1 - 0.25*float64(i+1)/float64(n))
+		diam := b.diam * (1 - 0.25*float64(i+1)/float64(n))
 		parent = w.point(kind, at, diam, parent)
 	}
 	for k, c := range b.children {

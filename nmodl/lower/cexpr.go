@@ -184,6 +184,10 @@ var cOps = map[string]program.Op{
 	"<": program.OpLt, "<=": program.OpLe, ">": program.OpGt, ">=": program.OpGe, "==": program.OpEq, "!=": program.OpNe,
 }
 
+var cBits = map[string]program.Fn{
+	"&": program.FnBitAnd, "|": program.FnBitOr, "^": program.FnBitXor, "<<": program.FnShiftLeft, ">>": program.FnShiftRight,
+}
+
 func (w *walker) cBinary(e *verbatim.Binary) cvalue {
 	switch e.Op {
 	case ",":
@@ -221,6 +225,9 @@ func (w *walker) arithmetic(op string, x, y cvalue, pos ast.Pos) cvalue {
 			if v, ok := verbatim.Constant(c); ok {
 				return w.number(v, true)
 			}
+		}
+		if fn, ok := cBits[op]; ok && x.integer && y.integer {
+			return cvalue{v: w.b.call(pos, fn, x.v, y.v), integer: true}
 		}
 		w.c.unsupported(pos, "the C operator %s", op)
 		return w.number(0, true)

@@ -37,6 +37,9 @@ type recording struct {
 	}
 	Spikes []float64
 	Values map[string][]float64
+
+	Parameters map[string]float64
+	Calls      [][2]json.RawMessage // procedure, arguments
 }
 
 func readRecordings(t *testing.T, path string) []recording {
@@ -177,14 +180,15 @@ func newBench(t *testing.T, m *program.Mechanism, r recording) *bench {
 	for i := range b.ext {
 		in.Exts = append(in.Exts, &b.ext[i])
 	}
+	b.in = in
+	b.prepare(r)
 	for i := range m.Tables {
-		d, err := program.BuildTable(m, i, in.Globals)
+		d, err := program.BuildTableFor(m, i, in.Globals, in.Columns)
 		if err != nil {
 			t.Fatal(err)
 		}
 		in.Tables = append(in.Tables, d)
 	}
-	b.in = in
 	b.set(program.NodeArea, "", r.Area)
 	b.set(program.NodeDiam, "", r.Diam)
 	return b

@@ -43,6 +43,11 @@ const (
 	FnIsNumber                // (n): whether argument n is a number
 	FnArg                     // (n): argument n, a number
 	FnObject                  // (n): handle of argument n, a Vector or Random
+	FnBitAnd                  // (a, b): C's operators on whole numbers
+	FnBitOr
+	FnBitXor
+	FnShiftLeft
+	FnShiftRight
 
 	numFns
 )
@@ -52,6 +57,7 @@ var fnNames = [numFns]string{
 	"nrnran123_getseq", "nrnran123_getwhich", "nrnran123_getid", "nrnran123_dblpick", "nrnran123_negexp", "nrnran123_normal",
 	"nrnran123_ipick", "nrn_random_pick", "nrn_random_isran123", "scop_random", "exprand", "normrand", "poisrand", "set_seed",
 	"vector_capacity", "vector_vec", "vector_set", "vector_new", "ifarg", "hoc_is_double_arg", "getarg", "object_arg",
+	"bitand", "bitor", "bitxor", "shiftleft", "shiftright",
 }
 
 func (f Fn) String() string {
@@ -89,7 +95,7 @@ const (
 	Normal
 )
 
-// Random is a Random object that draws from Random123.
+// Random is a Random object that draws from Random123, as r.Random123(id1, id2, id3) and then r.negexp(1) leave it.
 type Random struct {
 	ID   [3]uint32
 	Dist Distribution
@@ -221,6 +227,8 @@ func (l *Library) Call(f Fn, a []float64) (float64, error) {
 			o.vector[int(a[1])] = a[2]
 		}
 		return o.vector[int(a[1])], nil
+	case FnBitAnd, FnBitOr, FnBitXor, FnShiftLeft, FnShiftRight:
+		return bits(f, a[0], a[1]), nil
 	case FnNewVector:
 		if !(a[0] >= 0 && a[0] <= maxVector) {
 			return 0, fmt.Errorf("a Vector of %g elements: %w", a[0], ErrArgument)
@@ -254,6 +262,7 @@ func (l *Library) outside(f Fn, a []float64) (float64, error) {
 		h := l.NewStream(id[0], id[1], id[2])
 		o := l.at(h)
 		o.isRandom, o.random = true, *arg.Random
+		o.pick() // as r.negexp(1), which returns a first value
 		return h, nil
 	}
 	return 0, fmt.Errorf("%v: %w", f, ErrArgument)
@@ -262,7 +271,7 @@ func (l *Library) outside(f Fn, a []float64) (float64, error) {
 var fnArgs = [numFns]int{
 	FnNewStream: 3, FnSetSeq: 3, FnSetSeq4: 2, FnSetIDs: 4, FnGetSeq: 1, FnGetWhich: 1, FnGetID: 2, FnUniform: 1, FnNegExp: 1,
 	FnNormal: 1, FnIPick: 1, FnPick: 1, FnIsRandom123: 1, FnExpRand: 1, FnNormRand: 2, FnPoisRand: 1, FnSetSeed: 1, FnSize: 1,
-	FnElement: 2, FnSetElement: 3, FnNewVector: 1, FnHasArg: 1, FnIsNumber: 1, FnArg: 1, FnObject: 1,
+	FnBitAnd: 2, FnBitOr: 2, FnBitXor: 2, FnShiftLeft: 2, FnShiftRight: 2, FnElement: 2, FnSetElement: 3, FnNewVector: 1, FnHasArg: 1, FnIsNumber: 1, FnArg: 1, FnObject: 1,
 }
 
 func (o *object) call(f Fn, a []float64) float64 {
@@ -356,4 +365,23 @@ func (p *Process) legacy(f Fn, a []float64) float64 {
 		return 0
 	}
 	return p.scop.Float64()
+}
+
+// bits are C's operators on whole numbers of 64 bits.
+func bits(f Fn, a, b float64) float64 {
+	if !(math.Abs(a) < 1<<63 && math.Abs(b) < 1<<63) {
+		return 0
+	}
+	x, y := int64(a), int64(b)
+	switch f {
+	case FnBitAnd:
+		return float64(x & y)
+	case FnBitOr:
+		return float64(x | y)
+	case FnBitXor:
+		return float64(x ^ y)
+	case FnShiftLeft:
+		return float64(x << uint(y&63))
+	}
+	return float64(x >> uint(y&63))
 }

@@ -23,7 +23,6 @@ type loader struct {
 
 	reading    []string           // files being read, outermost first
 	unresolved map[*node][]string // strings with variables that are not defined
-	manifests  []map[string]string
 }
 
 func load(path string, opts Options) (*Config, []Problem) {

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Records what NEURON computes for single mechanisms, for comparison bit by bit (nmodl/lower: TestNeuron*).
 
-usage: record.py OUT.json.gz [--mods DIR] [--only NAME,NAME] [--steps N]
+usage: record.py OUT.json.gz [--mods DIR] [--only NAME,NAME] [--steps N] [--calls CALLS.json]
+
+--calls tells by mechanism which range variables to set and which PROCEDUREs to call once an instance is made:
+{"syn": {"parameters": {"p": 0.5}, "calls": [["setRNG", [1, 2, 3]]]}}. An argument may be {"vector": [...]} or
+{"random": [id1, id2, id3], "dist": "negexp", "a": 1}; the name of a RANDOM variable as procedure sets its ids.
 
 Each mechanism sits alone (a mechanism that only accumulates an ion gets a current of that ion beside it) in one
 compartment, L = diam = 20, celsius 34, dt 0.025, cm = 1e9, so that v is a pure input: it is set before each step, and
@@ -71,6 +75,41 @@ class Recorder:
         self.values.setdefault(key, []).append(float(x))
 
 
+CALLS = {}
+
+
+def argument(h, a, keep):
+    if isinstance(a, dict) and "vector" in a:
+        keep.append(h.Vector(a["vector"]))
+        return keep[-1]
+    if isinstance(a, dict):
+        r = h.Random()
+        keep.append(r)
+        r.Random123(*a["random"])
+        getattr(r, a["dist"])(*[a[k] for k in ("a", "b") if k in a])
+        return r
+    return a
+
+
+def prepare(h, name, owner, seg=None):
+    """Sets and calls what CALLS says; returns it for the recording, and what has to stay alive."""
+    todo, keep = CALLS.get(name, {}), []
+    for k, x in todo.get("parameters", {}).items():
+        setattr(owner, k if seg is None else k + "_" + name, x)
+    for procedure, args in todo.get("calls", []):
+        args = [argument(h, a, keep) for a in args]
+        if seg is None:
+            f = getattr(owner, procedure)
+        else:
+            getattr(h, "setdata_" + name)(seg)
+            f = getattr(h, procedure + "_" + name, None) or getattr(getattr(seg, name), procedure)
+        if callable(getattr(f, "set_ids", None)):
+            f.set_ids(*args).set_seq(0)
+        else:
+            f(*args)
+    return {k: todo[k] for k in ("parameters", "calls") if k in todo}, keep
+
+
 def record(h, name, steps):
     mt = h.MechanismType(0)
     density = any_named(h, mt, name)
@@ -90,6 +129,7 @@ def record(h, name, steps):
         pp = getattr(h, name)(seg)
     else:
         s.insert(name)
+    todo, keep = prepare(h, name, pp if point else seg, None if point else seg)
     s.cm = 1e9
     ions = sorted(m.name()[:-4] for m in seg if m.name().endswith("_ion"))
     source = None
@@ -152,12 +192,13 @@ def record(h, name, steps):
         "free": free,
         "name": name, "kind": "point" if point else "density", "celsius": 34, "dt": DT,
         "area": seg.area(), "diam": seg.diam, "wave": wave, "delay": 0.5, "events": events, "weight": weight,
-        "ions": ions, "beside": source, "values": r.values,
+        "ions": ions, "beside": source, "values": r.values, **todo,
     }
 
 
 def record_artificial(h, name, steps):
     cell = getattr(h, name)()
+    todo, keep = prepare(h, name, cell)
     stim = h.NetStim()
     stim.start, stim.interval, stim.number, stim.noise = 1.03, 1.7, 1e9, 0
     nc = h.NetCon(stim, cell)
@@ -192,7 +233,7 @@ def record_artificial(h, name, steps):
     return {
         "name": name, "kind": "artificial", "celsius": 34, "dt": DT, "delay": 0.5,
         "sources": [{"events": list(e1), "weight": 0.4}, {"events": list(e2), "weight": -0.15}],
-        "spikes": list(out), "values": r.values,
+        "spikes": list(out), "values": r.values, **todo,
     }
 
 
@@ -230,11 +271,17 @@ def main():
     p.add_argument("--mods")
     p.add_argument("--only")
     p.add_argument("--steps", type=int, default=400)
+    p.add_argument("--calls")
     a = p.parse_args()
     names = list(BUILTIN)
+    a.out = os.path.abspath(a.out)
+    if a.calls:
+        with open(a.calls) as f:
+            CALLS.update(json.load(f))
     if a.mods:
         folder, files = build(a.mods)
         names = [suffix(os.path.join(folder, f)) for f in files]
+        names += [n for n in CALLS if n not in names]
         os.chdir(folder)
     from neuron import h
 
@@ -242,7 +289,7 @@ def main():
         names = a.only.split(",")
     out = []
     for n in names:
-        if n == "VecStim":
+        if n == "VecStim" and n not in CALLS:
             continue
         if "usetable_" + n in dir(h):
             for table in (1, 0):

@@ -131,28 +131,28 @@ func parameters(src *modlab.Source, m *program.Mechanism) map[string]float64 {
 }
 
 // driven lists the ions whose current the mechanism reads and nobody makes.
-func driven(m *program.Mechanism) []string {
-	var out []string
+func driven(m *program.Mechanism) []program.Ion {
+	var out []program.Ion
 	for _, ion := range m.Ions {
 		if ion.ReadI && !ion.WriteI && m.Kind != program.Artificial {
-			out = append(out, ion.Name)
+			out = append(out, ion)
 		}
 	}
 	return out
 }
 
 // driver writes a mechanism that makes a current of an ion.
-func driver(folder, ion string) (string, error) {
+func driver(folder string, ion program.Ion) (string, error) {
 	dir := filepath.Join(folder, "drivers")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
 	valence := ""
-	if !slices.Contains([]string{"na", "k", "ca"}, ion) {
+	if !ion.HasValence && !slices.Contains([]string{"na", "k", "ca"}, ion.Name) {
 		valence = " VALENCE 1"
 	}
-	file := filepath.Join(dir, "zzdrive_"+ion+".mod")
-	text := fmt.Sprintf("NEURON {\n SUFFIX zzdrive_%[1]s\n USEION %[1]s WRITE i%[1]s%[2]s\n}\nPARAMETER { v g = 1e-4 rest = 20 }\nASSIGNED { i%[1]s }\nBREAKPOINT { i%[1]s = g*(v - rest) }\n", ion, valence)
+	file := filepath.Join(dir, "zzdrive_"+ion.Name+".mod")
+	text := fmt.Sprintf("NEURON {\n SUFFIX zzdrive_%[1]s\n USEION %[1]s WRITE i%[1]s%[2]s\n}\nPARAMETER { v g = 1e-4 rest = 20 }\nASSIGNED { i%[1]s }\nBREAKPOINT { i%[1]s = g*(v - rest) }\n", ion.Name, valence)
 	return file, os.WriteFile(file, []byte(text), 0o666)
 }
 

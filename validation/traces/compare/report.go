@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -205,8 +206,11 @@ func report(w io.Writer, subjects []*subject) {
 	}
 }
 
-// cell is a text that fits into a table.
+var folders = regexp.MustCompile(`(/[\w.+-]+)+/`)
+
+// cell is a text that fits into a table, without the folders of this machine.
 func cell(s string) string {
+	s = folders.ReplaceAllString(s, "")
 	s = strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", "\\|")
 	if r := []rune(s); len(r) > 240 {
 		return string(r[:237]) + "..."
