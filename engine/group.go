@@ -105,6 +105,7 @@ type mechInst struct {
 	exts    []extBind
 	tables  []*program.TableData
 	library *program.Library // streams and Vectors
+	idle    []bool           // instances that only fill a row; nil: none
 
 	phases  [numPhases]phaseCode // BEFORE and AFTER blocks
 	active  [][]watch            // per instance: the conditions of WATCH that are active

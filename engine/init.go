@@ -71,6 +71,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 		if g.width > 0 {
 			g.runPhase(e, &e.scratch[0], beforeBreakpoint)
 			g.currents(e, &e.scratch[0])
+			g.runPhase(e, &e.scratch[0], beforeStep)
 		}
 		if err := g.bindProbes(e); err != nil {
 			return 0, err

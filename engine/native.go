@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"unsafe"
@@ -16,7 +17,7 @@ import (
 
 // nativeCode is the machine code of one engine: one routine for each shape of a program, shared by the groups.
 type nativeCode struct {
-	arena    native.Arena
+	arena    *native.Arena
 	routines map[string]*native.Routine // nil: the shape has no machine code
 	ready    bool
 	why      string // why there is none at all
@@ -49,7 +50,12 @@ func (e *Engine) NativeCode() (routines int, why string) {
 // on the vector machine.
 func (e *Engine) compileNative() {
 	n := &e.native
+	if n.arena == nil {
+		n.arena = &native.Arena{}
+		runtime.AddCleanup(e, (*native.Arena).Close, n.arena)
+	}
 	n.arena.Close()
+	n.ready = false
 	n.routines = map[string]*native.Routine{}
 	want, why := e.wantNative()
 	if n.why = why; !want {
@@ -129,47 +135,73 @@ func (e *Engine) observe(mi *mechInst, column int) {
 	}
 }
 
-// unseen tells for each column that nobody looks at what is stored there: no program reads what another one left, and
-// observe was not called.
+// unseen tells for each column that nobody looks at what is stored there: no program reads what another one left, no
+// POINTER refers to it, and observe was not called.
 func (mi *mechInst) unseen() []bool {
 	out := seenBy(mi.m)
 	for c, seen := range out {
-		out[c] = !seen && (mi.observed == nil || !mi.observed[c])
+		out[c] = !seen && !mi.isPinned(c) && (mi.observed == nil || !mi.observed[c])
 	}
 	return out
 }
 
-// seenBy tells for each column whether a program that runs during the simulation reads a value that it has not written
-// itself just before.
+// seenBy tells for each column whether a program reads a value that it has not written itself just before.
 func seenBy(m *program.Mechanism) []bool {
 	seen := make([]bool, len(m.Columns))
-	for _, en := range []program.Entry{m.Cur, m.State, m.NetReceive, m.NetInit} {
-		if en.Vector != nil {
-			written := make([]bool, len(m.Columns))
-			for _, in := range en.Vector.Instrs {
-				for _, r := range in.Src {
-					if r.Kind == program.Col && !written[r.Idx] {
-						seen[r.Idx] = true
-					}
+	scalar := func(code *program.Code) {
+		if code == nil {
+			return
+		}
+		for _, in := range code.Instrs {
+			for _, r := range in.Src {
+				if r.Kind == program.Col {
+					seen[r.Idx] = true
 				}
-				if in.Dst.Kind == program.Col {
-					written[in.Dst.Idx] = true
+			}
+			if in.Op == program.OpLoadIdx && in.Src[0].Kind == program.Col {
+				for k := range in.Src[2].Idx {
+					seen[in.Src[0].Idx+k] = true
 				}
 			}
 		}
-		if en.Scalar != nil {
-			for _, in := range en.Scalar.Instrs {
-				for _, r := range in.Src {
-					if r.Kind == program.Col {
-						seen[r.Idx] = true
-					}
-				}
-				if in.Op == program.OpLoadIdx {
-					for k := range in.Src[2].Idx {
-						seen[in.Src[0].Idx+k] = true
-					}
+	}
+	for _, en := range m.Entries() {
+		scalar(en.Entry.Scalar)
+		if en.Entry.Vector == nil {
+			continue
+		}
+		written := make([]bool, len(m.Columns))
+		for _, in := range en.Entry.Vector.Instrs {
+			for _, r := range in.Src {
+				if r.Kind == program.Col && !written[r.Idx] {
+					seen[r.Idx] = true
 				}
 			}
+			if in.Dst.Kind == program.Col {
+				written[in.Dst.Idx] = true
+			}
+		}
+	}
+	for _, code := range m.Watches {
+		scalar(code)
+	}
+	for _, f := range m.Functions {
+		scalar(f.Code)
+	}
+	for _, p := range m.Procedures {
+		scalar(p.Code)
+	}
+	for _, d := range m.Diffusion {
+		scalar(d.Code)
+		if d.State.Kind == program.Col {
+			seen[d.State.Idx] = true
+		}
+	}
+	for _, t := range m.Tables {
+		scalar(t.Build)
+		scalar(t.Bounds)
+		for _, c := range t.DependCols {
+			seen[c] = true
 		}
 	}
 	return seen
@@ -185,6 +217,8 @@ func (mi *mechInst) shape(code *program.Code) *native.Shape {
 		x := &mi.exts[k]
 		n := native.ExtShape{Index: k}
 		switch {
+		case x.base == nil && x.constant == nil:
+			n.Access = native.Absent
 		case x.constant != nil:
 			n.Access = native.Column
 		case x.contiguous:
@@ -254,7 +288,7 @@ func ascending(idx []int32) bool {
 // shapeKey is equal for shapes that have the same machine code.
 func shapeKey(s *native.Shape) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%p %p %v %v %v", s.Mech, s.Code, s.Uniform, s.Unseen, s.Exts)
+	fmt.Fprintf(&b, "%p %p %v %v %v %v", s.Mech, s.Code, s.Uniform, s.Unseen, s.Exts, s.Tables) // tables by address
 	for k := range s.Code.Instrs {
 		// The value of a divisor decides how it is divided by.
 		if in := &s.Code.Instrs[k]; in.Op == program.OpDiv {

@@ -132,9 +132,11 @@ func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild b
 		for k := range idx {
 			idx[k] = int32(rng.IntN(n/4 + 1))
 		}
-		slices.Sort(idx)
-		if layout == layJagged {
-			idx = jaggedOrder(idx)
+		if layout == layShared || rng.IntN(3) > 0 {
+			slices.Sort(idx)
+		}
+		if layout == layJagged && slices.IsSorted(idx) {
+			idx = jaggedOrder(idx) // else rows that are short and nodes that come again
 		}
 	}
 	bind := bindRows(nil, idx, lanes)

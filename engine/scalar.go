@@ -10,6 +10,9 @@ import (
 // runScalar runs a program for instance i of mi: NET_RECEIVE, and whatever entry cannot be straight-line code.
 // weights is the NetCon's weight vector, flag that of the event.
 func (e *Engine) runScalar(g *group, mi *mechInst, code *program.Code, i int, weights []float64, flag float64) {
+	if mi.idle != nil && mi.idle[i] {
+		return
+	}
 	if cap(g.regs) < code.Regs {
 		g.regs = make([]float64, code.Regs)
 	}
@@ -83,6 +86,12 @@ func (e *Engine) exec(x *scalarRun, code *program.Code) bool {
 				return e.failAt(x, fmt.Errorf("net_send with a delay of %g ms", delay))
 			}
 			x.selfEvent(now+delay, now, x.get(in.Src[1]))
+		case program.OpNetSendAt:
+			now, at := mi.globals[program.GlobT], x.get(in.Src[0]) // ms
+			if !(at >= now) {
+				return e.failAt(x, fmt.Errorf("net_send with a delay of %g ms", at-now))
+			}
+			x.selfEvent(at, now, x.get(in.Src[1]))
 		case program.OpNetEvent:
 			at := x.get(in.Src[0]) // ms
 			if now := mi.globals[program.GlobT]; !(at >= now) {

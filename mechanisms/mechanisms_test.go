@@ -148,10 +148,51 @@ func TestArtificialCellsGiveNEURONsSpikes(t *testing.T) {
 	}
 }
 
-// A NetStim with noise ends the run: nothing says which random stream it has.
-func TestNetStimRefusesNoise(t *testing.T) {
+// NetStims with noise give NEURON's spikes to the last bit, with the streams that NEURON gives them and with a named one
+// (testdata/noise.py).
+func TestNoiseGivesNEURONsSpikes(t *testing.T) {
+	text, err := os.ReadFile("testdata/noise.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reference struct {
+		Parameters []json.RawMessage
+		Spikes     [][]float64
+	}
+	if err := json.Unmarshal(text, &reference); err != nil {
+		t.Fatal(err)
+	}
+	c := network{}
+	for _, p := range reference.Parameters {
+		c.Sources = append(c.Sources, [2]json.RawMessage{json.RawMessage(`"NetStim"`), p})
+	}
+	net := build(t, compileAll(t), 0.1, c)
+	net.Setters = []engine.Setter{{Of: engine.OfArtificial, Index: 2, Procedure: "noiseFromRandom123", Args: engine.Numbers(4, 5, 6)}}
+	got, err := run(net, 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range reference.Spikes {
+		if !slices.Equal(got[source], want) {
+			t.Errorf("source %d: %v, NEURON has %v", source, got[source], want)
+		}
+	}
+}
+
+// What a Setter names wrong, or gives wrong arguments, ends the start of the run.
+func TestSetterErrors(t *testing.T) {
 	c := network{Sources: [][2]json.RawMessage{{json.RawMessage(`"NetStim"`), json.RawMessage(`{"noise": 0.5}`)}}}
-	if _, err := run(build(t, compileAll(t), 0.1, c), 10); err == nil {
-		t.Error("it ran")
+	for _, s := range []engine.Setter{
+		{Of: engine.OfArtificial, Procedure: "noiseFromRandom"},
+		{Of: engine.OfArtificial, Procedure: "noiseFromRandom123", Args: engine.Numbers(1)},
+		{Of: engine.OfArtificial, Procedure: "ranvar", Args: engine.Numbers(1)},
+		{Of: engine.OfArtificial, Index: 7, Procedure: "ranvar", Args: engine.Numbers(1, 2, 3)},
+		{Of: engine.OfPoint, Procedure: "ranvar", Args: engine.Numbers(1, 2, 3)},
+	} {
+		net := build(t, compileAll(t), 0.1, c)
+		net.Setters = []engine.Setter{s}
+		if _, err := run(net, 10); err == nil {
+			t.Errorf("%+v: it ran", s)
+		}
 	}
 }

@@ -58,7 +58,7 @@ func Info(path string) (string, []config.Problem) {
 		}
 		b.WriteByte('\n')
 	}
-	mechs := compile(cfg.Components.MechanismsDirs, nil)
+	mechs := compile(cfg.Components.MechanismsDirs, nil, cfg.Run.Numerics)
 	problems = append(problems, mechs.problems...)
 	var names []string
 	for _, m := range mechs.user {

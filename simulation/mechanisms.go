@@ -37,12 +37,13 @@ type compiled struct {
 	builtin, user []*program.Mechanism
 	searched      []string
 	problems      []config.Problem
+	fast          bool // numerics: fast
 }
 
 // compile reads the built-in mechanisms and the user's .mod files. variables are the names that reports record; what
 // nobody reads is not stored.
-func compile(dirs []string, variables []string) compiled {
-	var c compiled
+func compile(dirs []string, variables []string, numerics string) compiled {
+	c := compiled{fast: numerics == config.NumericsFast}
 	for _, src := range mechanisms.Sources() {
 		f, s, ds := nmodl.ParseSource("builtin:"+src.File, src.Text)
 		if m := c.lower(f, s, ds, variables); m != nil {
@@ -67,7 +68,7 @@ func (c *compiled) lower(f *ast.File, s *checker.Symbols, ds []diag.Diagnostic, 
 			return nil
 		}
 		var more []diag.Diagnostic
-		m, more = lower.Compile(f, s, lower.Options{Observe: observer(s.Name, variables)})
+		m, more = lower.Compile(f, s, lower.Options{Observe: observer(s.Name, variables), Fast: c.fast})
 		ds = append(ds, more...)
 	}
 	failed := diag.HasErrors(ds)

@@ -39,7 +39,7 @@ func load(opt Options, owner func(gid uint64) bool) (*model, []config.Problem) {
 		return nil, problems
 	}
 	m := &model{cfg: cfg}
-	m.mechs = compile(cfg.Components.MechanismsDirs, recorded(cfg))
+	m.mechs = compile(cfg.Components.MechanismsDirs, recorded(cfg), cfg.Run.Numerics)
 	problems = append(problems, m.mechs.problems...)
 	c, more := circuit.Open(cfg)
 	problems = append(problems, more...)

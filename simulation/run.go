@@ -169,6 +169,7 @@ func (r *run) initialise(context.Context) error {
 	}
 	r.summary.Interval = float64(interval) * r.model.cfg.Run.Dt
 	r.summary.Steps = r.model.cfg.Run.Steps
+	r.summary.Numerics = r.model.cfg.Run.Numerics
 	lap(&from, &r.figures.Phases.Initialise)
 	if err := r.begin(); err != nil {
 		return err

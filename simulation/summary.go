@@ -33,6 +33,7 @@ type Summary struct {
 	Dt       float64 `json:"dt_ms"`
 	Steps    int     `json:"steps"`
 	Interval float64 `json:"exchange_interval_ms"`
+	Numerics string  `json:"numerics"`
 
 	Cells    int64 `json:"cells"`
 	Segments int64 `json:"compartments"`

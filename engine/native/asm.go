@@ -89,8 +89,6 @@ var (
 	opMAX        = opcode{map0F, pp66, 0x5f, true, 0}
 	opSQRT       = opcode{map0F, pp66, 0x51, true, 0}
 	opPAND       = opcode{map0F, pp66, 0xdb, true, 0}
-	opPANDN      = opcode{map0F, pp66, 0xdf, true, 0}
-	opPOR        = opcode{map0F, pp66, 0xeb, true, 0}
 	opPXOR       = opcode{map0F, pp66, 0xef, true, 0}
 	opPADD       = opcode{map0F, pp66, 0xd4, true, 0}
 	opPSUB       = opcode{map0F, pp66, 0xfb, true, 0}
@@ -112,29 +110,24 @@ var (
 	opEXTRACT256 = opcode{map0F3A, pp66, 0x1b, true, 32} // vextractf64x4 rm, reg, imm
 	opUNPCKL     = opcode{map0F, pp66, 0x14, true, 0}
 	opUNPCKH     = opcode{map0F, pp66, 0x15, true, 0}
-	opSHUF128    = opcode{map0F3A, pp66, 0x23, true, 0}  // vshuff64x2, imm: lanes
-	opRCP14      = opcode{map0F38, pp66, 0x4c, true, 0}  // 1/a to 14 bits
-	opPTESTNM    = opcode{map0F38, ppF3, 0x27, true, 0}  // k = (a & b) == 0
-	opBLENDM     = opcode{map0F38, pp66, 0x65, true, 0}  // k ? b : a
-	opRNDSCALE   = opcode{map0F3A, pp66, 0x09, true, 0}  // imm: 9 floor, 10 ceil, 11 trunc
-	opTERNLOG    = opcode{map0F3A, pp66, 0x25, true, 0}  // imm: truth table
-	opCVTTPD2DQ  = opcode{map0F, pp66, 0xe6, true, 0}    // to a register of half the length
-	opCVTDQ2PD   = opcode{map0F, ppF3, 0xe6, false, 32}  // from a register of half the length
-	opCVTTPD2QQ  = opcode{map0F, pp66, 0x7a, true, 0}    // to signed 64-bit integers
-	opCVTQQ2PD   = opcode{map0F, ppF3, 0xe6, true, 0}    // signed 64-bit integers
-	opGATHERQ    = opcode{map0F38, pp66, 0x93, true, 8}  // 64-bit indices
-	opGATHERD    = opcode{map0F38, pp66, 0x92, true, 8}  // 32-bit indices
-	opSCATTERD   = opcode{map0F38, pp66, 0xa2, true, 8}  // 32-bit indices
-	opLOADD      = opcode{map0F, ppF3, 0x6f, false, 0}   // vmovdqu32
-	opLOADSD     = opcode{map0F, ppF2, 0x10, true, 8}    // one double
-	opSTORESD    = opcode{map0F, ppF2, 0x11, true, 8}    // one double
-	opADDSD      = opcode{map0F, ppF2, 0x58, true, 8}    // one double
-	opSUBSD      = opcode{map0F, ppF2, 0x5c, true, 8}    // one double
-	opSCALEF     = opcode{map0F38, pp66, 0x2c, true, 0}  // a * 2^floor(b)
-	opPERMI2     = opcode{map0F38, pp66, 0x77, true, 0}  // vpermi2pd
-	opPCMPGTD    = opcode{map0F, pp66, 0x66, false, 0}   // k = a > b, 32-bit
-	opPADDD      = opcode{map0F, pp66, 0xfe, false, 0}   // 32-bit
-	opPBROADD    = opcode{map0F38, pp66, 0x58, false, 4} // vpbroadcastd
+	opSHUF128    = opcode{map0F3A, pp66, 0x23, true, 0} // vshuff64x2, imm: lanes
+	opRCP14      = opcode{map0F38, pp66, 0x4c, true, 0} // 1/a to 14 bits
+	opPTESTNM    = opcode{map0F38, ppF3, 0x27, true, 0} // k = (a & b) == 0
+	opBLENDM     = opcode{map0F38, pp66, 0x65, true, 0} // k ? b : a
+	opRNDSCALE   = opcode{map0F3A, pp66, 0x09, true, 0} // imm: 9 floor, 10 ceil, 11 trunc
+	opTERNLOG    = opcode{map0F3A, pp66, 0x25, true, 0} // imm: truth table
+	opCVTTPD2DQ  = opcode{map0F, pp66, 0xe6, true, 0}   // to a register of half the length
+	opCVTDQ2PD   = opcode{map0F, ppF3, 0xe6, false, 32} // from a register of half the length
+	opCVTTPD2QQ  = opcode{map0F, pp66, 0x7a, true, 0}   // to signed 64-bit integers
+	opCVTQQ2PD   = opcode{map0F, ppF3, 0xe6, true, 0}   // signed 64-bit integers
+	opGATHERQ    = opcode{map0F38, pp66, 0x93, true, 8} // 64-bit indices
+	opGATHERD    = opcode{map0F38, pp66, 0x92, true, 8} // 32-bit indices
+	opSCATTERD   = opcode{map0F38, pp66, 0xa2, true, 8} // 32-bit indices
+	opLOADD      = opcode{map0F, ppF3, 0x6f, false, 0}  // vmovdqu32
+	opLOADSD     = opcode{map0F, ppF2, 0x10, true, 8}   // one double
+	opSTORESD    = opcode{map0F, ppF2, 0x11, true, 8}   // one double
+	opADDSD      = opcode{map0F, ppF2, 0x58, true, 8}   // one double
+	opSUBSD      = opcode{map0F, ppF2, 0x5c, true, 8}   // one double
 )
 
 // Predicates of opCMP and opPCMPU.
@@ -326,7 +319,6 @@ func rex(w bool, reg gpr, m mem) byte {
 // Integer instructions with a 64-bit register and an r/m operand.
 const (
 	iLOAD   = 0x8b // mov r, r/m
-	iSTORE  = 0x89 // mov r/m, r
 	iMOVSXD = 0x63 // sign-extended load of 32 bits
 	iLEA    = 0x8d
 	iADD    = 0x03
@@ -399,9 +391,8 @@ func (a *asm) ret() { a.bytes(0xc3) }
 // Conditions of jumps.
 const (
 	jumpAlways = 0
-	jumpB      = 0x82 // below (carry)
-	jumpE      = 0x84
 	jumpNE     = 0x85
+	jumpAE     = 0x83 // no carry
 	jumpGE     = 0x8d
 	jumpG      = 0x8f
 	jumpL      = 0x8c

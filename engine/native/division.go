@@ -19,9 +19,11 @@ import "math"
 // quotientRange bounds the operands: 2^±450 keeps residuals and quotients normal.
 const quotientRange = 450
 
-// Costs for choosing: cycles of VDIVPD, operations for the rest.
+// divideCycles is the time of VDIVPD for eight quotients; a variable so that a test can have all done without it.
+var divideCycles = 16
+
+// Costs for choosing, in operations.
 const (
-	divideCycles    = 16
 	reciprocalCost  = 15
 	derivedCost     = 8
 	quotientCost    = 10
@@ -53,7 +55,7 @@ func (f *function) unit(v value) (sign float64, ok bool) {
 }
 
 // chooseDivisions decides which divisors get a reciprocal.
-func (f *function) chooseDivisions() map[value]*divisions {
+func (f *function) chooseDivisions(divideCycles int) map[value]*divisions {
 	all := map[value]*divisions{}
 	var order []*divisions
 	cycles, ops := 0, 0
@@ -116,7 +118,7 @@ func (f *function) chooseDivisions() map[value]*divisions {
 
 // expandDivisions replaces divisions by multiplications where that is faster.
 func (f *function) expandDivisions() *function {
-	chosen := f.chooseDivisions()
+	chosen := f.chooseDivisions(divideCycles)
 	g := &function{shared: f.shared, seen: map[ins]value{}}
 	to := make([]value, len(f.ins))
 	move := func(v value) value {
@@ -234,7 +236,7 @@ func (g *generator) emitQuotient(v value, i *ins) {
 		g.rrr(opFMADD231, t, q, temp, y)
 	}
 	jump := g.jump(jumpNE)
-	g.pending = append(g.pending, slowPath{jump: jump, back: jump, dst: q, x: a, y: b, slot: -1})
+	g.pending = append(g.pending, slowPath{jump: jump, back: jump, write: func() { g.rrr(opDIV, wide, q, a, b) }})
 	g.locked[temp] = false
 	g.release(i.a, i.b, i.c, i.k)
 }

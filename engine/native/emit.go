@@ -1,5 +1,7 @@
 package native
 
+import "math"
+
 // Register allocation and emission. The code is one block without branches, so that the value whose next use is
 // furthest away is the best one to give up (Belady); numbers of the pool are loaded again, others are kept in scratch
 // memory.
@@ -29,21 +31,18 @@ func (g *generator) body() {
 	}
 }
 
-// nextUse is the first use of a value after the current instruction (or at it, if now), or a large number.
-func (g *generator) nextUse(v value, now bool) int32 {
-	u := g.users[v]
-	n := g.next[v]
-	for int(n) < len(u) && (u[n] < g.pos || u[n] == g.pos && !now) {
-		n++
+// nextUse is the first instruction from the current one on that uses a value, or a large number.
+func (g *generator) nextUse(v value) int32 {
+	for _, at := range g.users[v] {
+		if at >= g.pos {
+			return at
+		}
 	}
-	if !now {
-		g.next[v] = n
-	}
-	if int(n) < len(u) {
-		return u[n]
-	}
-	return 1 << 30
+	return never
 }
+
+// never is the next use of a value that is not used again.
+const never = 1 << 30
 
 // dies tells whether the current instruction is the last that uses a value.
 func (g *generator) dies(v value) bool {
@@ -89,7 +88,7 @@ func (g *generator) take() zreg {
 			best = r
 			break
 		}
-		n := g.nextUse(v, true)
+		n := g.nextUse(v)
 		if g.f.ins[v].op == iScalar {
 			n += 1 << 20 // costs nothing to load again
 		}
@@ -102,7 +101,7 @@ func (g *generator) take() zreg {
 		return 0
 	}
 	if v := g.held[best]; v != none {
-		if g.f.ins[v].op != iScalar && g.slot[v] < 0 && far < 1<<30 {
+		if g.f.ins[v].op != iScalar && g.slot[v] < 0 && far < never {
 			g.slot[v] = g.slots
 			g.slots++
 			g.rrm(opSTORE, wide, zreg(best), 0, at(regScratch, g.slot[v]*64))
@@ -201,7 +200,7 @@ func (g *generator) defineMask(v value) kreg {
 			best = k
 			break
 		}
-		if n := g.nextUse(held, true); n > far && n != g.pos {
+		if n := g.nextUse(held); n > far && n != g.pos {
 			best, far = k, n
 		}
 	}
@@ -298,17 +297,8 @@ func (g *generator) emit(v value, i *ins) {
 		g.shift(*i.code, wide, i.sub, g.define(v), x, i.imm)
 	case iFMA:
 		g.emitFMA(v, i)
-	case iFMAZero:
-		// a is overwritten: a = b*a + c.
-		k := g.mask(i.k)
-		g.use(i.a)
-		g.use(i.b)
-		g.use(i.c)
-		dst := g.overwrite(v, i.a)
-		t := wide
-		t.mask, t.zero = k, true
-		g.rrr(opFMADD213, t, dst, zreg(g.loc[i.b]), zreg(g.loc[i.c]))
-		g.release(i.b, i.c, i.k)
+	case iExpEnd:
+		g.emitExpEnd(v, i)
 	case iTrunc:
 		x := g.use(i.a)
 		g.release(i.a)
@@ -484,9 +474,39 @@ func (g *generator) emitDivide(v value, i *ins) {
 	g.bytes(pcmpNLT)
 	g.vexK(kTEST, tempMask, 0, tempMask)
 	jump := g.jump(jumpNE)
-	g.pending = append(g.pending, slowPath{jump: jump, back: jump, dst: dst, x: x, slot: i.slot})
+	place := at(regPool, i.slot*8)
+	g.pending = append(g.pending, slowPath{jump: jump, back: jump, write: func() {
+		n := wide
+		n.bcast = true
+		g.rrm(opDIV, n, dst, x, place)
+	}})
 	g.locked[temp] = false
 	g.release(i.a, i.b, i.c)
+}
+
+// emitExpEnd is the last step of exp. Where an argument is -512 or less, which is rare, the vector takes a longer way.
+func (g *generator) emitExpEnd(v value, i *ins) {
+	k := g.mask(i.k)
+	p, scale, x := g.use(i.a), g.use(i.b), g.use(i.c)
+	dst := g.define(v)
+	g.vexK(kTEST, k, 0, k) // carry: all lanes
+	g.rrr(opMOVE, wide, dst, 0, scale)
+	g.rrr(opFMADD231, wide, dst, p, scale)
+	jump := g.jump(jumpAE)
+	back := jump
+	g.pending = append(g.pending, slowPath{jump: jump, back: back, write: func() {
+		t := wide
+		t.mask = tempMask
+		g.vexK(kNOT, tempMask, 0, k)
+		g.rrr(opMUL, t, dst, p, scale)
+		g.rrr(opADD, t, dst, dst, scale)
+		low := wide
+		low.bcast = true
+		g.rrm(opCMP, low, zreg(tempMask), x, at(regPool, g.literal(math.Float64bits(-700))*8))
+		g.bytes(cmpLT)
+		g.rrr(opPXOR, t, dst, dst, dst)
+	}})
+	g.release(i.a, i.b, i.c, i.k)
 }
 
 // literal is the place of a number in the pool that the generator itself needs.

@@ -29,8 +29,7 @@ const (
 	iUnary                  // op a, imm
 	iShift                  // op a by imm, opcode extension sub
 	iFMA                    // a*b + c rounded once; sub 1: c - a*b
-	iFMAZero                // mask k: a*b + c, else 0
-	iTernlog                // op a b c by truth table imm, bits of a replaced
+	iExpEnd                 // mask k: a*b + b rounded once, else rounded twice, and 0 where c < -700
 	iTrunc                  // (double)(int)a
 	iInteger                // (int64)a, truncated
 	iFloat                  // (double)(int64)a
@@ -146,7 +145,7 @@ func (f *function) isScalar(v value) bool { return v != none && f.ins[v].op == i
 func (f *function) binary(code *opcode, a, b value) value {
 	i := blank(iBinary)
 	switch code {
-	case &opADD, &opMUL, &opPAND, &opPOR, &opPXOR, &opPADD:
+	case &opADD, &opMUL, &opPAND, &opPXOR, &opPADD:
 		i.commute = true
 		if f.isScalar(a) && !f.isScalar(b) || !f.isScalar(b) && a > b {
 			a, b = b, a // one form, so that a*b and b*a are one value; a scalar last, where it can stay in memory
@@ -426,6 +425,9 @@ func (b *builder) load(e int32) value {
 		return v
 	}
 	x := &b.s.Exts[e]
+	if x.Access == Absent {
+		return b.fail("%v", b.s.Mech.Exts[e])
+	}
 	i := blank(iColumn)
 	i.slot = b.pointer(Pointer{Kind: ExtPointer, Index: e})
 	switch x.Access {
@@ -489,7 +491,7 @@ func (b *builder) instr(in *program.Instr, at int, last map[int32]int) {
 func (b *builder) store(in *program.Instr) {
 	e := in.Dst.Idx
 	x := &b.s.Exts[e]
-	if x.Access == Column {
+	if x.Access == Column || x.Access == Absent {
 		b.fail("%v is written", b.s.Mech.Exts[e])
 		return
 	}

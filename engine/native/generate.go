@@ -39,7 +39,6 @@ type generator struct {
 	tail bool // lanes are masked
 
 	users [][]int32 // per value: instructions that use it, ascending
-	next  []int32   // per value: index into users of the next use
 	pos   int32
 
 	loc    []int8 // per value: register or -1
@@ -48,7 +47,6 @@ type generator struct {
 	masks  [8]value
 	pinned [vectorRegs]bool
 	locked [vectorRegs]bool
-	free   int // registers that values may use
 	low    int // fewest registers that were free of live values
 	slots  int32
 
@@ -61,12 +59,10 @@ type generator struct {
 	err     error
 }
 
-// slowPath is a division that could not be done by multiplication, out of line.
+// slowPath is code for what is rare, out of line. The registers that it uses have their values where the jump stands.
 type slowPath struct {
 	jump, back int
-	dst, x     zreg
-	y          zreg  // the divisor,
-	slot       int32 // or its place in the pool
+	write      func()
 }
 
 func (g *generator) fail(format string, args ...any) {
@@ -186,7 +182,7 @@ func (g *generator) address(p int32, temp gpr) gpr {
 func (g *generator) begin(tail bool) {
 	n := len(g.f.ins)
 	g.tail = tail
-	g.next, g.loc, g.slot = make([]int32, n), make([]int8, n), make([]int32, n)
+	g.loc, g.slot = make([]int8, n), make([]int32, n)
 	for k := range n {
 		g.loc[k], g.slot[k] = -1, -1
 	}
@@ -366,17 +362,11 @@ func (g *generator) accumulate() {
 	g.jumpTo(jumpL, loop)
 }
 
-// writeSlow writes the divisions that the scheme of reciprocal.go is not for.
+// writeSlow writes what the code jumps to in rare cases.
 func (g *generator) writeSlow() {
 	for _, p := range g.pending {
 		g.patch(p.jump, len(g.buf))
-		if p.slot < 0 {
-			g.rrr(opDIV, wide, p.dst, p.x, p.y)
-		} else {
-			t := wide
-			t.bcast = true
-			g.rrm(opDIV, t, p.dst, p.x, at(regPool, p.slot*8))
-		}
+		p.write()
 		g.jumpTo(jumpAlways, p.back)
 	}
 }

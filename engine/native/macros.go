@@ -48,7 +48,8 @@ func constTable(k int32) unsafe.Pointer {
 
 // exp is libm.HocExp, the operations of the vector kernel (engine/vec/gen/exp.go).
 func (b *builder) exp(x value) value {
-	kept := b.compare(cmpNLT, x, b.num(-700))
+	usual := b.compare(cmpNLE, x, b.num(-512))
+	given := x
 	x = b.binary(&opMIN, b.num(700), x) // the second operand is kept if it is NaN
 	shift := b.num(0x1.8p52)
 	kd := b.fma(x, b.num(0x1.71547652b82fep0*128), shift)
@@ -65,8 +66,8 @@ func (b *builder) exp(x value) value {
 	q := b.fma(r, b.num(0x1.1111167a4d017p-7), b.num(0x1.55555cf172b91p-5))
 	p = b.fma(square, p, b.binary(&opADD, tail, r))
 	p = b.fma(b.binary(&opMUL, square, square), q, p)
-	i := blank(iFMAZero)
-	i.k, i.a, i.b, i.c = kept, p, scale, scale
+	i := blank(iExpEnd)
+	i.k, i.a, i.b, i.c = usual, p, scale, given
 	return b.add(i)
 }
 

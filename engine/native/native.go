@@ -30,6 +30,7 @@ const (
 	Rows                     // whole rows of eight successive places; an index per row
 	Indexed                  // an index per instance
 	Jagged                   // see Jag
+	Absent                   // not there: a program that uses it has no machine code
 )
 
 // ExtShape is the shape of one of the mechanism's Exts.

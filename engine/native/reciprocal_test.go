@@ -10,6 +10,9 @@ import (
 	"netsim/nmodl/program"
 )
 
+// long makes the tests take a billion numbers.
+var long = os.Getenv("NETSIM_LONG") != ""
+
 // divider is machine code for y = x / c, by the scheme of reciprocal.go, over columns x and y.
 func divider(t *testing.T, c float64) (run func(x, y []float64), close func()) {
 	t.Helper()
@@ -60,7 +63,7 @@ func TestDivide(t *testing.T) {
 		divisors = append(divisors, rng.NormFloat64()*math.Ldexp(1, rng.IntN(20)-10))
 	}
 	rounds := 20
-	if os.Getenv("NETSIM_LONG") != "" {
+	if long {
 		rounds = 1_000_000_000/2048/len(divisors) + 1
 	}
 	special := []float64{0, math.Copysign(0, -1), math.NaN(), math.Inf(1), math.Inf(-1), 5e-324, -5e-324, 1e-310, math.MaxFloat64,

@@ -21,7 +21,7 @@ func (i *ins) latency() int32 {
 		return 6
 	case iTableRow:
 		return 20
-	case iTernlog, iShift, iBlend, iMaskZero, iMaskAnd, iMaskOr, iMaskNot:
+	case iShift, iBlend, iMaskZero, iMaskAnd, iMaskOr, iMaskNot:
 		return 2
 	case iTrunc, iBadDivisor:
 		return 9
@@ -33,7 +33,7 @@ func (i *ins) latency() int32 {
 		switch i.code {
 		case &opDIV:
 			return 24
-		case &opPAND, &opPXOR, &opPADD, &opPSUB, &opPANDN, &opPOR:
+		case &opPAND, &opPXOR, &opPADD, &opPSUB:
 			return 1
 		}
 	case iUnary:

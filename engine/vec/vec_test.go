@@ -211,3 +211,25 @@ func TestParseLevel(t *testing.T) {
 		t.Error("sse was taken")
 	}
 }
+
+// TestExp covers the range of arguments densely; beyond -512 the C library rounds differently.
+func TestExp(t *testing.T) {
+	levels(t, func(t *testing.T, level Level) {
+		rng := rand.New(rand.NewPCG(9, 10))
+		SetLevel(Go)
+		plain := Unary[program.OpExp]
+		SetLevel(level)
+		const n = 1 << 18
+		x, want, got := make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i] = 1440*rng.Float64() - 720
+		}
+		plain(&want[0], &x[0], n)
+		Unary[program.OpExp](&got[0], &x[0], n)
+		for i := range x {
+			if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+				t.Fatalf("exp(%x) is %x, want %x", x[i], got[i], want[i])
+			}
+		}
+	})
+}

@@ -40,9 +40,10 @@ type logFlags struct {
 type runCommand struct {
 	configFlags
 	logFlags
-	Threads int    `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
-	Profile string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
-	Plain   bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
+	Numerics string `help:"neuron: NEURON's bits; fast: the same formulas at less cost; replaces run.numerics." placeholder:"MODE"`
+	Threads  int    `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
+	Profile  string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
+	Plain    bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
 }
 
 // Run is netsim config.json.
@@ -55,9 +56,11 @@ func (c *runCommand) Run(p Process) error {
 			out = io.Discard
 		}
 		stream, level := c.logger(out)
+		load := c.options()
+		load.Numerics = c.Numerics
 		opt := simulation.Options{
 			Config:  c.Config,
-			Load:    c.options(),
+			Load:    load,
 			Threads: c.Threads,
 			Plain:   c.Plain,
 			Log:     stream, LogLevel: level,

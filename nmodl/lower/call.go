@@ -53,9 +53,27 @@ func (w *walker) event(c *ast.Call) {
 	}
 	args := make([]value, n)
 	for i, a := range c.Args {
+		if b, ok := a.(*ast.Binary); ok && i == 0 && op == program.OpNetSend && (b.Op == "+" || b.Op == "-") {
+			op, args[i] = program.OpNetSendAt, w.fromNow(a)
+			continue
+		}
 		args[i] = w.expr(a)
 	}
 	w.b.event(c.Pos, op, args...)
+}
+
+// fromNow is the time of an event whose delay is a sum: nocmodl writes "t + " before the delay's text, so that
+// net_send(next - t, 1) goes off at (t + next) - t.
+func (w *walker) fromNow(e ast.Expr) value {
+	if b, ok := e.(*ast.Binary); ok && (b.Op == "+" || b.Op == "-") {
+		x := w.fromNow(b.X)
+		if w.c.impure(b.Y) {
+			x = w.b.snapshot(x)
+		}
+		return w.b.op(binaryOps[b.Op], x, w.expr(b.Y))
+	}
+	x := w.expr(e)
+	return w.b.op(program.OpAdd, w.b.leaf(program.Ref{Kind: program.Glob, Idx: program.GlobT}), x)
 }
 
 // call lowers a call as a value.
@@ -132,6 +150,9 @@ func (w *walker) inline(c *ast.Call, fn *ast.Function) value {
 
 // inlineWith is inline with the arguments' values.
 func (w *walker) inlineWith(pos ast.Pos, fn *ast.Function, args []value) value {
+	if w.c.tooMany(pos) {
+		return w.b.constant(0)
+	}
 	if len(args) != len(fn.Args) {
 		w.c.unsupported(pos, "call of %s with %d arguments instead of %d", fn.Name, len(args), len(fn.Args))
 		return w.b.constant(0)

@@ -162,10 +162,24 @@ func (w *walker) cModCall(e *verbatim.Call, fn *ast.Function) cvalue {
 	return cvalue{v: w.inlineWith(e.Pos, fn, args)}
 }
 
+// maxExpanded bounds the calls that are expanded for one mechanism: functions that call others twice grow fast.
+const maxExpanded = 50000
+
+func (c *compiler) tooMany(pos ast.Pos) bool {
+	if c.expanded++; c.expanded > maxExpanded {
+		c.unsupported(pos, "more than %d calls of functions, expanded where they stand,", maxExpanded)
+		return true
+	}
+	return false
+}
+
 // cFunction inlines a function of the C text.
 func (w *walker) cFunction(pos ast.Pos, f *verbatim.Func, args []cvalue) cvalue {
 	if len(args) != len(f.Params) {
 		w.c.unsupported(pos, "a call of %s with %d arguments instead of %d", f.Name, len(args), len(f.Params))
+		return w.number(0, true)
+	}
+	if w.c.tooMany(pos) {
 		return w.number(0, true)
 	}
 	if slices.Contains(w.cCalls, f) {
@@ -279,7 +293,7 @@ func (w *walker) cEvent(e *verbatim.Call, name string) (cvalue, bool) {
 	op := program.OpNetSend
 	switch {
 	case (name == "net_send" || name == "artcell_net_send") && len(a) == 5:
-		args = []value{w.delay(a[3]), w.num(a[4])}
+		op, args = program.OpNetSendAt, []value{w.num(a[3]), w.num(a[4])}
 	case name == "net_event" && len(a) == 2:
 		op, args = program.OpNetEvent, []value{w.num(a[1])}
 	case (name == "net_move" || name == "artcell_net_move") && len(a) == 3:
@@ -293,14 +307,4 @@ func (w *walker) cEvent(e *verbatim.Call, name string) (cvalue, bool) {
 	}
 	w.b.event(e.Pos, op, args...)
 	return none, true
-}
-
-// delay is an absolute time as a delay; t + x is exactly x.
-func (w *walker) delay(e verbatim.Expr) value {
-	if b, ok := e.(*verbatim.Binary); ok && b.Op == "+" {
-		if n, ok := b.X.(*verbatim.Name); ok && n.Name == "t" {
-			return w.num(b.Y)
-		}
-	}
-	return w.b.op(program.OpSub, w.num(e), w.b.leaf(program.Ref{Kind: program.Glob, Idx: program.GlobT}))
 }

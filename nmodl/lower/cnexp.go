@@ -171,6 +171,10 @@ func (w *walker) cnexpStep(d *ast.DiffEq) {
 		return
 	}
 	rate := w.expr(q.a)
+	if w.c.o.Fast && !w.b.scalar() {
+		w.relax(s, q, op(program.OpExp, op(program.OpMul, dt, rate)))
+		return
+	}
 	gain := op(program.OpSub, k(1), op(program.OpExp, op(program.OpMul, dt, rate)))
 	var target value
 	if q.nonlinear || q.b == nil && q.a2 == nil {
@@ -180,6 +184,17 @@ func (w *walker) cnexpStep(d *ast.DiffEq) {
 		target = op(program.OpSub, op(program.OpDiv, b, w.exprOrZero(q.a2)), w.expr(s))
 	}
 	w.assign(s, op(program.OpAdd, w.expr(s), op(program.OpMul, gain, target)))
+}
+
+// relax is the step of Options.Fast: target + (s - target)·decay is the same number as s + (1 - decay)·(target - s).
+func (w *walker) relax(s *ast.VarRef, q quad, decay value) {
+	op := w.b.op
+	if q.nonlinear || q.b == nil {
+		w.assign(s, op(program.OpMul, decay, w.expr(s)))
+		return
+	}
+	target := op(program.OpDiv, op(program.OpNeg, w.expr(q.b)), w.exprOrZero(q.a2))
+	w.assign(s, op(program.OpAdd, target, op(program.OpMul, decay, op(program.OpSub, w.expr(s), target))))
 }
 
 func (w *walker) exprOrZero(e ast.Expr) value {

@@ -195,7 +195,9 @@ func (c *compiler) lowerState(w *walker) {
 	inspectBlock(c.f.Breakpoint, nil, func(s ast.Stmt, _ func(string) bool) {
 		if s, ok := s.(*ast.Solve); ok {
 			m := w.b.mark()
+			w.stepping = true
 			w.solve(s)
+			w.stepping = false
 			w.b.release(m)
 		}
 	})
@@ -244,6 +246,8 @@ func (c *compiler) lowerCur(w *walker) {
 		for i, v := range ions {
 			didv[i] = w.hintedDiDv(hints, v)
 		}
+	} else if current, slope, slopes, ok := w.slopes(sum, ions); ok {
+		rhs, g, didv = current, slope, slopes
 	} else {
 		w.b.write(w.v, op(program.OpAdd, node, k(.001)))
 		w.block(c.f.Breakpoint)

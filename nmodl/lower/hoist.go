@@ -10,6 +10,51 @@ func (c *compiler) hoist(es *entries) map[value]int32 {
 	if c.o.NoHoist {
 		return hidden
 	}
+	invariant := c.invariants(es)
+	seen := map[value]bool{}
+	var visit func(v value)
+	visit = func(v value) {
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		if invariant(v) {
+			if !c.g.isLeaf(v) {
+				hidden[v] = -1
+			}
+			return
+		}
+		for _, a := range c.g.nodes[v].values() {
+			visit(a)
+		}
+	}
+	var found []value
+	for _, e := range []*entry{es.cur, es.state} {
+		if e == nil || e.vec == nil {
+			continue
+		}
+		for _, s := range e.stores {
+			visit(s.v)
+		}
+		for _, f := range e.vec.effects {
+			visit(f.v)
+		}
+	}
+	for v := range c.g.nodes {
+		if _, ok := hidden[value(v)]; ok {
+			found = append(found, value(v))
+		}
+	}
+	for i, v := range found {
+		hidden[v] = int32(len(c.m.Columns))
+		c.live[hidden[v]] = true
+		c.m.Columns = append(c.m.Columns, program.Column{Name: hiddenName(i), Role: program.Hidden})
+	}
+	return hidden
+}
+
+// invariants tells which values cannot change while time advances.
+func (c *compiler) invariants(es *entries) func(value) bool {
 	written := map[int32]bool{}
 	for i := range c.m.Columns {
 		written[int32(i)] = c.m.Columns[i].Driven
@@ -66,44 +111,5 @@ func (c *compiler) hoist(es *entries) map[value]int32 {
 		memo[v] = r
 		return r
 	}
-	seen := map[value]bool{}
-	var visit func(v value)
-	visit = func(v value) {
-		if seen[v] {
-			return
-		}
-		seen[v] = true
-		if invariant(v) {
-			if !c.g.isLeaf(v) {
-				hidden[v] = -1
-			}
-			return
-		}
-		for _, a := range c.g.nodes[v].values() {
-			visit(a)
-		}
-	}
-	var found []value
-	for _, e := range []*entry{es.cur, es.state} {
-		if e == nil || e.vec == nil {
-			continue
-		}
-		for _, s := range e.stores {
-			visit(s.v)
-		}
-		for _, f := range e.vec.effects {
-			visit(f.v)
-		}
-	}
-	for v := range c.g.nodes {
-		if _, ok := hidden[value(v)]; ok {
-			found = append(found, value(v))
-		}
-	}
-	for i, v := range found {
-		hidden[v] = int32(len(c.m.Columns))
-		c.live[hidden[v]] = true
-		c.m.Columns = append(c.m.Columns, program.Column{Name: hiddenName(i), Role: program.Hidden})
-	}
-	return hidden
+	return invariant
 }

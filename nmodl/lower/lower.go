@@ -6,6 +6,7 @@
 //
 //	AST --walk--> graph (vector entries) or operations with jumps (scalar entries)
 //	    --dead--> stores nobody can see are dropped
+//	    --fast--> cheaper formulas, on demand (Options.Fast)
 //	    --hoist-> what does not change in time becomes hidden columns, computed once by Prepare
 //	    --emit--> register allocation, program.Mechanism
 package lower
@@ -31,6 +32,9 @@ type Options struct {
 	// junction's transfer): nothing is computed from them in advance. Nil: none.
 	Driven  func(name string) bool
 	NoHoist bool // leave invariants where they are (tests)
+	// Fast asks for the formulas of `numerics: fast`: neither NEURON's association nor its difference quotient, but
+	// what is the same number in exact arithmetic at less cost. TABLEs are computed exactly.
+	Fast bool
 }
 
 // compiler is the state of one compilation.
@@ -73,6 +77,7 @@ type compiler struct {
 	statics  map[string]*cvar
 	impures  map[*ast.Function]bool
 	randoms  []string // RANDOM variables
+	expanded int      // calls so far
 }
 
 // hint is a CONDUCTANCE statement.
@@ -84,6 +89,7 @@ type hint struct {
 // Compile makes a mechanism of a parsed and checked file. It always succeeds: what has no translation stands in
 // Mechanism.Unsupported, with its place, and in the diagnostics.
 func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []diag.Diagnostic) {
+	o.NoTable = o.NoTable || o.Fast
 	c := &compiler{
 		f: f, s: s, o: o, m: &program.Mechanism{Name: s.Name},
 		g: newGraph(), consts: newConstPool(),
@@ -114,6 +120,7 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 
 	es := c.entries()
 	c.dropDead(es)
+	c.accelerate(es)
 	c.finish(es)
 	return c.m, c.diags
 }

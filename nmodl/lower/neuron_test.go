@@ -147,6 +147,8 @@ func (h *host) NetSend(delay, flag float64) {
 	}
 }
 
+func (h *host) NetSendAt(t, flag float64) { h.NetSend(0, flag); h.queue[len(h.queue)-1].t = t }
+
 func (h *host) NetEvent(t float64) { h.out = append(h.out, t) }
 
 func (h *host) NetMove(t float64) {

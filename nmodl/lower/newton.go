@@ -170,9 +170,22 @@ func (w *walker) nonlinearStates(e *ast.EquationBlock) []place {
 	return xs
 }
 
+// addText is "x + e" in C text, where e stands without parentheses: its first term is added first.
+func (w *walker) addText(x value, e ast.Expr) value {
+	if b, ok := e.(*ast.Binary); ok && (b.Op == "+" || b.Op == "-") {
+		x = w.addText(x, b.X)
+		op := program.OpAdd
+		if b.Op == "-" {
+			op = program.OpSub
+		}
+		return w.b.op(op, x, w.expr(b.Y))
+	}
+	return w.b.op(program.OpAdd, x, w.expr(e))
+}
+
 // equation sets (or, for ~+, adds to) one deviation.
 func (n *nonlinear) equation(w *walker, q *ast.LinEq) {
-	x := w.b.op(program.OpAdd, w.b.op(program.OpNeg, w.expr(q.Left)), w.expr(q.Right))
+	x := w.addText(w.b.op(program.OpNeg, w.expr(q.Left)), q.Right)
 	if q.Plus {
 		if n.row > 0 {
 			p := n.val[n.row-1]

@@ -185,7 +185,7 @@ func (w *walker) runge(pos ast.Pos, o ode) {
 	stage(func(i int, s odeState) {
 		write(s.s, op(program.OpAdd, read(sum[i]), op(program.OpMul, op(program.OpDiv, h(), k(6)), read(s.d))))
 	})
-	w.t, w.primes = saved, nil
+	w.t = saved
 }
 
 // derivimplicit is Newton's method on F_i = Ds_i - (s_i - s_i(t))/dt, then the block once more, as nocmodl's generated

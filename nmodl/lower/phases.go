@@ -36,14 +36,29 @@ func (c *compiler) phases(es *entries) {
 	for _, p := range order {
 		name := map[bool]string{false: "before", true: "after"}[p.after] + p.name
 		*into[p] = c.lower(name, func(w *walker) {
-			// v and the ions are loaded for each block; nothing is stored back.
+			// v and the ions are loaded for each block. What the mechanism writes is stored back, currents too: they are
+			// added to the ion's once more.
 			for _, b := range blocks[p] {
 				w.loadV()
 				w.loadIons()
 				w.block(b)
+				for _, v := range c.writtenCurrents() {
+					w.addCurrent(v)
+				}
+				w.storeIons(anySymbol)
 			}
 		})
 	}
+}
+
+// addCurrent adds a written ion current to that of the ion's other mechanisms.
+func (w *walker) addCurrent(v *variable) {
+	x := w.b.read(place{placeCol, v.index})
+	if w.c.m.Kind == program.Point {
+		area := w.b.leaf(w.c.ext(program.NodeArea, ""))
+		x = w.b.op(program.OpDiv, w.b.op(program.OpMul, x, w.b.constant(1e2)), area)
+	}
+	w.b.effect(effect{program.OpAccAdd, w.c.ionExt(v.sym.Ion), x})
 }
 
 // diffusion makes the programs of LONGITUDINAL_DIFFUSION: for each species, and each element of an array of them, the

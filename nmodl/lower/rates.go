@@ -7,7 +7,7 @@ import (
 
 // solveRates lowers SOLVE of a KINETIC block with METHOD euler or runge: its reactions are written as derivatives
 // (kinetic.cpp: kinetic_intmethod). CONSERVE has no effect.
-func (w *walker) solveRates(s *ast.Solve, e *ast.EquationBlock) {
+func (w *walker) solveRates(s *ast.Solve, e *ast.EquationBlock, again bool) {
 	k := &kinetic{w: w, e: e, first: map[string]int{}, consRow: map[*ast.Conserve]int{}, rates: true}
 	if !k.number() {
 		return
@@ -38,6 +38,9 @@ func (w *walker) solveRates(s *ast.Solve, e *ast.EquationBlock) {
 		w.runge(s.Pos, o)
 	default:
 		w.c.unsupported(s.Pos, "METHOD %s of a KINETIC block", s.Method)
+	}
+	if again {
+		o.evaluate()
 	}
 }
 

@@ -37,9 +37,13 @@ func (w *walker) solve(s *ast.Solve) {
 	w.sc = nil // the block sees the file, not the block that solves it
 	w.ret, w.tail, w.jumps, w.inBreakpoint = nil, true, nil, false
 	defer func() { w.sc, w.ret, w.tail, w.jumps, w.inBreakpoint = saved, ret, tail, jumps, breakpoint }()
+	// nocmodl evaluates a block again after an explicit method (solve.cpp: "derivatives recalculated after while loop"),
+	// but for DERIVATIVE with euler.
+	again := w.stepping && !s.SteadyState && (e.Kind == "KINETIC" && s.Method == "euler" || s.Method == "runge")
+	w.stepping = false
 	switch e.Kind {
 	case "DERIVATIVE":
-		w.solveDerivative(s, e)
+		w.solveDerivative(s, e, again)
 	case "KINETIC":
 		switch {
 		case s.Method == "sparse" || s.Method == "":
@@ -47,7 +51,7 @@ func (w *walker) solve(s *ast.Solve) {
 		case s.SteadyState:
 			w.c.unsupported(s.Pos, "STEADYSTATE %s of a KINETIC block", s.Method)
 		default:
-			w.solveRates(s, e)
+			w.solveRates(s, e, again)
 		}
 	case "LINEAR":
 		w.solveLinear(e)
@@ -60,7 +64,7 @@ func (w *walker) solve(s *ast.Solve) {
 	}
 }
 
-func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock) {
+func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock, again bool) {
 	method := s.Method
 	if method == "cnexp" && !cnexpWorks(e.Body) {
 		w.c.note("%s cannot be solved by cnexp; derivimplicit is used, as NEURON does", e.Name)
@@ -76,7 +80,12 @@ func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock) {
 	case "euler":
 		w.euler(e.Pos, w.odeBlock(e))
 	case "runge":
-		w.runge(e.Pos, w.odeBlock(e))
+		o := w.odeBlock(e)
+		w.runge(e.Pos, o)
+		if again {
+			o.evaluate()
+		}
+		w.primes = nil
 	case "derivimplicit", "":
 		if !s.SteadyState {
 			w.derivimplicit(e)

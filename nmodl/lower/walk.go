@@ -59,6 +59,7 @@ type walker struct {
 	skipSolve bool // BREAKPOINT's body for currents leaves SOLVE out
 	events    bool // net_send and its like are allowed
 	inNet     bool // in NET_RECEIVE
+	stepping  bool // at a SOLVE of BREAKPOINT
 	exact     bool // inside the body of a table that is computed
 }
 

@@ -40,6 +40,11 @@ type Host interface {
 	NetMove(t float64)
 }
 
+// TimedHost is a Host that takes the time of a self event as it is.
+type TimedHost interface {
+	NetSendAt(t, flag float64)
+}
+
 // Watcher is a Host that knows WATCH: condition number i becomes active; first tells that those active before end.
 type Watcher interface {
 	Watch(i int, flag float64, first bool)
@@ -189,6 +194,13 @@ func (in *Instance) run(code *Code, m *Mechanism) error {
 			}
 		case OpNetSend:
 			in.Host.NetSend(get(i.Src[0]), get(i.Src[1]))
+		case OpNetSendAt:
+			at, flag := get(i.Src[0]), get(i.Src[1])
+			if h, ok := in.Host.(TimedHost); ok {
+				h.NetSendAt(at, flag)
+			} else {
+				in.Host.NetSend(at-in.Globals[GlobT], flag)
+			}
 		case OpNetEvent:
 			in.Host.NetEvent(get(i.Src[0]))
 		case OpNetMove:

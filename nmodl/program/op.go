@@ -69,6 +69,8 @@ const (
 
 	OpCall // dst = library function Src[1] Imm (an Fn) of Src[2] Imm arguments, which stand in registers from a on
 
+	OpNetSendAt // net_send whose event goes off at a (ms), not after it
+
 	// More of scalar programs.
 	OpWatch     // WATCH: condition Src[1] Imm becomes active with flag a; the first one that a run executes removes those active before
 	OpPointing  // dst = 1 if the POINTER Src[0] Ext refers to something

@@ -16,7 +16,7 @@ var opNames = [NumOps]string{
 	OpStore: "store", OpAccAdd: "acc+", OpAccSub: "acc-",
 	OpJump: "jump", OpJumpZero: "jumpzero", OpLoadIdx: "loadidx", OpStoreIdx: "storeidx",
 	OpNetSend: "net_send", OpNetEvent: "net_event", OpNetMove: "net_move", OpLinSolve: "linsolve",
-	OpError: "error", OpCrout: "crout", OpCroutSolve: "croutsolve", OpCall: "call",
+	OpError: "error", OpCrout: "crout", OpCroutSolve: "croutsolve", OpCall: "call", OpNetSendAt: "net_send_at",
 	OpWatch: "watch", OpPointing: "pointing", OpFuncTable: "functable", OpFunc: "func",
 	OpConCount: "concount", OpConSelect: "conselect", OpLag: "lag",
 }

@@ -1,6 +1,10 @@
 package verbatim
 
-import "netsim/nmodl/ast"
+import (
+	"slices"
+
+	"netsim/nmodl/ast"
+)
 
 // Macros are the #defines of a file. The zero value is not usable; see NewMacros.
 type Macros struct {
@@ -236,58 +240,63 @@ func (m *Macros) truth(line []token) bool {
 
 // expand replaces macros; size counts the tokens that came of it.
 func (m *Macros) expand(in []token, size *int) []token {
+	stack := slices.Clone(in) // what is still to be read, the next one last
+	slices.Reverse(stack)
 	var out []token
-	for len(in) > 0 {
-		t := in[0]
+	for len(stack) > 0 {
+		t := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
 		d := m.defs[t.text]
 		if t.kind != tokName || d == nil || t.hidden.has(t.text) || *size > maxExpansion {
 			out = append(out, t)
-			in = in[1:]
 			continue
 		}
 		var args [][]token
-		used := 1
 		if d.call {
-			var ok bool
-			if args, used, ok = callArgs(in); !ok {
+			rest, a, ok := callArgs(stack)
+			if !ok {
 				out = append(out, t)
-				in = in[1:]
 				continue
 			}
+			stack, args = rest, a
 		}
 		body := d.replace(args, t)
 		*size += len(body)
-		in = append(body, in[used:]...)
+		slices.Reverse(body)
+		stack = append(stack, body...)
 	}
 	return out
 }
 
-// callArgs splits name ( a , b ) at its commas.
-func callArgs(in []token) (args [][]token, used int, ok bool) {
-	if len(in) < 2 || in[1].text != "(" {
-		return nil, 0, false
-	}
+// maxArgTokens bounds the arguments of one use of a macro.
+const maxArgTokens = 1 << 12
+
+// callArgs splits ( a , b ), which stands on the stack, at its commas.
+func callArgs(stack []token) (rest []token, args [][]token, ok bool) {
 	depth := 0
 	var arg []token
-	for k := 1; k < len(in); k++ {
-		switch t := in[k]; {
+	for k := len(stack) - 1; k >= 0 && len(stack)-k < maxArgTokens; k-- {
+		t := stack[k]
+		switch {
 		case t.text == "(" && t.kind == tokOp:
 			if depth++; depth > 1 {
 				arg = append(arg, t)
 			}
+		case depth == 0:
+			return nil, nil, false
 		case t.text == ")" && t.kind == tokOp:
 			if depth--; depth == 0 {
-				return append(args, arg), k + 1, true
+				return stack[:k], append(args, arg), true
 			}
 			arg = append(arg, t)
-		case t.text == "," && depth == 1:
+		case t.text == "," && depth == 1 && t.kind == tokOp:
 			args = append(args, arg)
 			arg = nil
 		default:
 			arg = append(arg, t)
 		}
 	}
-	return nil, 0, false
+	return nil, nil, false
 }
 
 func (d *macro) replace(args [][]token, at token) []token {
@@ -305,6 +314,9 @@ func (d *macro) replace(args [][]token, at token) []token {
 			for _, a := range args[arg] {
 				a.pos = at.pos
 				out = append(out, a)
+			}
+			if len(out) > maxExpansion {
+				return out
 			}
 		case d.variadic && t.text == "__VA_ARGS__":
 			for k := len(d.params); k < len(args); k++ {

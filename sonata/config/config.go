@@ -7,6 +7,7 @@ type Options struct {
 	Strict      bool      // unknown keys are errors, not warnings
 	TStop       *float64  // replaces run.tstop (ms)
 	Dt          *float64  // replaces run.dt (ms)
+	Numerics    string    // replaces run.numerics
 	OutputDir   string    // replaces output.output_dir; relative to the working directory
 	CircuitOnly bool      // a circuit config alone will do: run and conditions may be absent
 	WorkingDir  string    // "" for the process's own
@@ -47,9 +48,16 @@ type Run struct {
 	SpikeThreshold     float64 // mV
 	NStepsBlock        int     // steps between flushes; 0 leaves it to netsim
 	OverwriteOutputDir bool
-	UseOldImport3d     bool // read morphologies with BMTK 1.0.8's importer
+	UseOldImport3d     bool   // read morphologies with BMTK 1.0.8's importer
+	Numerics           string // NumericsNeuron or NumericsFast
 	Place              Place
 }
+
+// The numerics of a run (docs/numerics.md).
+const (
+	NumericsNeuron = "neuron" // NEURON's association: its bits
+	NumericsFast   = "fast"   // the same formulas at less cost, other last bits
+)
 
 // Conditions is section "conditions".
 type Conditions struct {

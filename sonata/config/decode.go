@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,10 +46,28 @@ func (l *loader) targetSimulator(top section) {
 	}
 }
 
+// numerics reads run.numerics.
+func (l *loader) numerics(s section) {
+	r := &l.cfg.Run
+	r.Numerics = s.str(NumericsNeuron, "numerics")
+	var place Place
+	if n := s.get("numerics"); n != nil {
+		place = n.place
+	}
+	if l.opts.Numerics != "" {
+		r.Numerics, place = l.opts.Numerics, Place{Path: "--numerics"}
+	}
+	known := []string{NumericsNeuron, NumericsFast}
+	if !slices.Contains(known, r.Numerics) {
+		l.fail(place, "docs/numerics.md says what they are", "there is no numerics %s; there are %s", quote(r.Numerics), strings.Join(known, " and "))
+		r.Numerics = NumericsNeuron
+	}
+}
+
 func (l *loader) run(root *node) {
 	const example = `"run": { "tstop": 1000.0, "dt": 0.1 }`
 	s := l.required(root, "run", example)
-	s.only([]string{"tstop", "tstart", "dt", "dL", "spike_threshold", "nsteps_block", "overwrite_output_dir", "use_old_import3d"})
+	s.only([]string{"tstop", "tstart", "dt", "dL", "spike_threshold", "nsteps_block", "overwrite_output_dir", "use_old_import3d", "numerics"})
 	r := &l.cfg.Run
 	r.Place = s.place()
 	var stopAt, dtAt *node
@@ -60,6 +79,7 @@ func (l *loader) run(root *node) {
 	r.NStepsBlock = s.integer(0, "nsteps_block")
 	r.OverwriteOutputDir = s.boolean(true, "overwrite_output_dir")
 	r.UseOldImport3d = s.boolean(false, "use_old_import3d")
+	l.numerics(s)
 	if r.NStepsBlock < 0 {
 		l.fail(s.get("nsteps_block").place, "", "the number of steps between flushes is negative: %d", r.NStepsBlock)
 	}

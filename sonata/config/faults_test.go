@@ -30,6 +30,7 @@ func TestFaults(t *testing.T) {
 		"no tstop":        {`"run": {"dt": 0.1}`, []string{"run: tstop", "is missing"}},
 		"tstop negative":  {`"run": {"tstop": -3}`, []string{"run.tstop", "must be positive"}},
 		"dL":              {`"run": {"tstop": 10, "dL": 0}`, []string{"run.dL", "must be positive"}},
+		"numerics":        {`"run": {"tstop": 10, "numerics": "quick"}`, []string{"run.numerics", `there is no numerics "quick"`, "neuron and fast"}},
 		"nsteps_block":    {`"run": {"tstop": 10, "nsteps_block": 2.5}`, []string{"run.nsteps_block", "whole number"}},
 		"no celsius":      {`"conditions": {"v_init": -80}`, []string{"conditions: celsius is missing", "34"}},
 		"no v_init":       {`"conditions": {"celsius": 34}`, []string{"conditions: v_init is missing", "-80"}},

@@ -20,6 +20,7 @@ func exponential(e *emitter) body {
 
 	high := e.constant("expHigh", operand.F64(700))
 	low := e.constant("expLow", operand.F64(-700))
+	special := e.constant("expSpecial", operand.F64(-512))
 	shift := e.constant("expShift", operand.F64(0x1.8p52))
 	inverse := e.source("expInvLn2N", operand.F64(0x1.71547652b82fep0*128))
 	negHi := e.source("expNegLn2Hi", operand.F64(-0x1.62e42fefa0000p-8))
@@ -58,13 +59,21 @@ func exponential(e *emitter) body {
 		e.VFMADD213PD(tail, square, p)
 		e.VMULPD(square, square, square)
 		e.VFMADD231PD(q, square, p)
+		// Up to -512 glibc multiplies and adds without fusing.
+		apart := e.vector()
+		e.VMULPD(power, p, apart)
+		e.VADDPD(power, apart, apart)
 		e.VFMADD213PD(power, power, p)
 		if e.wide {
 			k := e.K()
+			e.VCMPPD(operand.Imm(notLessEqual), special, in[0], k)
+			e.VBLENDMPD(p, apart, k, p)
 			e.VCMPPD(operand.Imm(notLess), low, in[0], k)
 			e.VMOVUPD_Z(p, k, p)
 		} else {
 			kept := e.vector()
+			e.VCMPPD(operand.Imm(notLessEqual), special, in[0], kept)
+			e.VBLENDVPD(kept, p, apart, p)
 			e.VCMPPD(operand.Imm(notLess), low, in[0], kept)
 			e.VANDPD(kept, p, p)
 		}

@@ -24,6 +24,7 @@ const (
 	lessOrEqual    = 2
 	notEqual       = 4 // true for NaN
 	notLess        = 5 // true for NaN
+	notLessEqual   = 6 // true for NaN
 	greaterOrEqual = 13
 	greater        = 14
 )

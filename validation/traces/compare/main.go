@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"netsim/engine"
 	"netsim/modlab"
@@ -88,7 +89,7 @@ func main() {
 	for _, s := range subjects {
 		s.base = filepath.Join(jobs.Folder, s.key)
 		j := job{ID: s.key, File: s.path}
-		protocol, with, ok := s.netsim(jobs.Folder)
+		protocol, with, ok := s.inTime(jobs.Folder)
 		if s.known(protocol) {
 			continue
 		}
@@ -205,6 +206,33 @@ func normal(text string) string {
 		b.WriteString(strings.Join(strings.Fields(line), ""))
 	}
 	return b.String()
+}
+
+// patience bounds the time of one file in netsim.
+const patience = time.Minute
+
+// inTime is netsim, given up when it does not end.
+func (s *subject) inTime(folder string) (protocol []byte, with []string, ok bool) {
+	type outcome struct {
+		subject  subject
+		protocol []byte
+		with     []string
+		ok       bool
+	}
+	done := make(chan outcome, 1)
+	own := outcome{subject: *s}
+	go func() {
+		own.protocol, own.with, own.ok = own.subject.netsim(folder)
+		done <- own
+	}()
+	select {
+	case o := <-done:
+		*s = o.subject
+		return o.protocol, o.with, o.ok
+	case <-time.After(patience):
+		s.accepted, s.failed = true, fmt.Sprintf("no end after %v", patience)
+		return nil, nil, false
+	}
 }
 
 // netsim reads the file, makes its protocol and traces it.

@@ -1,0 +1,2 @@
+NEURON { SUFFIX fext GLOBAL scale }
+PARAMETER { scale = 2.5 }
