@@ -31,7 +31,10 @@ func realLibrary(t testing.TB) *Library {
 	for _, s := range mechanisms.Sources() {
 		builtin = append(builtin, compile("builtin:"+s.File, s.Text))
 	}
-	paths, err := filepath.Glob(filepath.Join(folder, "modfiles", "*.mod"))
+	paths, err := filepath.Glob(filepath.Join(folder, "*.mod"))
+	if len(paths) == 0 {
+		paths, err = filepath.Glob(filepath.Join(folder, "modfiles", "*.mod"))
+	}
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no .mod files in %s: %v", folder, err)
 	}

@@ -120,6 +120,9 @@ func (m *membrane) engineTemplate(name string, tree *morphology.Tree, nseg []int
 		}
 		e.Density = append(e.Density, d)
 	}
+	if slices.ContainsFunc(e.Density, func(d engine.Density) bool { return len(m.lib.Mechanisms[d.Mech].Diffusion) > 0 }) {
+		m.diffusionGeometry(e, tree, nseg)
+	}
 	for i := range m.lib.Ions {
 		r := m.erev[int32(i)]
 		if r == nil {
@@ -129,6 +132,19 @@ func (m *membrane) engineTemplate(name string, tree *morphology.Tree, nseg []int
 		e.IonE = append(e.IonE, engine.IonE{Ion: int32(i), Nodes: nodes, E: spread(tree, nodes, r.e)})
 	}
 	return e
+}
+
+// diffusionGeometry is what LONGITUDINAL_DIFFUSION needs to know of the sections.
+func (m *membrane) diffusionGeometry(e *engine.Template, tree *morphology.Tree, nseg []int) {
+	secs := m.morph.Sections
+	for _, s := range tree.Section {
+		e.SegmentL = append(e.SegmentL, secs[s].L()/float64(nseg[s]))
+		parent := int32(-1)
+		if k := slices.Index(secs, secs[s].Parent); k >= 0 {
+			parent = tree.FirstNode[k]
+		}
+		e.ParentFirst = append(e.ParentFirst, parent)
+	}
 }
 
 // hasMembrane tells the nodes of segments from those at sections' ends, which have no area.

@@ -153,6 +153,7 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 	e.spikes = e.spikes[:0]
 	for _, g := range e.groups {
 		e.spikes = append(e.spikes, g.spikes...)
+		g.spikes = g.spikes[:0]
 	}
 	slices.SortFunc(e.spikes, compareSpikes)
 	return e.spikes, e.err
@@ -160,7 +161,6 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 
 // work advances one group through the interval.
 func (e *Engine) work(worker int, g *group, n int, tEnd float64) {
-	g.spikes = g.spikes[:0]
 	g.queue.open(tEnd)
 	g.advance(e, &e.scratch[worker], n)
 	g.checkFinite(e)

@@ -67,12 +67,20 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 	for k := range e.scratch {
 		e.scratch[k].ensure(regs)
 	}
+	// finitialize delivers what is due at t = 0 before and after it sets up the matrix once.
+	for e.nextTrain < len(e.trains) && e.trains[e.nextTrain].T <= 0 {
+		e.Deliver(e.trains[e.nextTrain].GID, e.trains[e.nextTrain].T)
+		e.nextTrain++
+	}
 	for _, g := range e.groups {
+		g.queue.open(0)
+		g.deliver(e, 0)
 		if g.width > 0 {
 			g.runPhase(e, &e.scratch[0], beforeBreakpoint)
 			g.currents(e, &e.scratch[0])
 			g.runPhase(e, &e.scratch[0], beforeStep)
 		}
+		g.deliver(e, 0)
 		if err := g.bindProbes(e); err != nil {
 			return 0, err
 		}

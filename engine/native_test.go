@@ -28,8 +28,14 @@ func someMechanisms(t testing.TB) []*program.Mechanism {
 		if f == nil {
 			return
 		}
-		m, _ := lower.Compile(f, s, lower.Options{})
-		if m != nil && len(m.Unsupported) == 0 {
+		for _, fast := range []bool{false, true} {
+			m, _ := lower.Compile(f, s, lower.Options{Fast: fast})
+			if m == nil || len(m.Unsupported) > 0 {
+				continue
+			}
+			if fast {
+				m.Name += "-fast"
+			}
 			out = append(out, m)
 		}
 	}

@@ -86,6 +86,7 @@ func (m *model) build() []config.Problem {
 	m.built, m.net = built, built.Engine
 	m.net.Trains = m.trains
 	problems = append(problems, stimulus.AddClamps(built, m.circuit, m.cfg.Inputs)...)
+	nameStreams(m.net)
 	m.cellOf = make(map[uint64]cellAt, len(m.cells))
 	for _, c := range m.cells {
 		at := cellAt{population: c.Population.Index, node: c.NodeID, index: -1}
@@ -105,4 +106,35 @@ func asProblem(err error) config.Problem {
 		return p
 	}
 	return config.Problem{Msg: err.Error()}
+}
+
+// nameStreams names the random stream of every RANDOM variable by its cell: gid, place in the cell, variable. NEURON's
+// default names count instances process by process; these do not depend on the number of ranks.
+func nameStreams(net *engine.Network) {
+	add := func(of engine.Owner, index, mech, node int32, gid uint64, place int) {
+		m := net.Mechanisms[mech]
+		for k, column := range m.Randoms {
+			net.Setters = append(net.Setters, engine.Setter{Of: of, Index: index, Mech: mech, Node: node,
+				Procedure: m.Columns[column].Name, Args: engine.Numbers(float64(gid), float64(place), float64(k+1))})
+		}
+	}
+	place := make([]int, len(net.Cells)) // point processes of each cell so far
+	for k, p := range net.Points {
+		add(engine.OfPoint, int32(k), p.Mech, p.Node, net.Cells[p.Cell].GID, place[p.Cell])
+		place[p.Cell]++
+	}
+	for k, a := range net.Artificials {
+		add(engine.OfArtificial, int32(k), a.Mech, 0, a.GID, 0)
+	}
+	for c, cell := range net.Cells {
+		for _, d := range net.Templates[cell.Template].Density {
+			if len(net.Mechanisms[d.Mech].Randoms) == 0 {
+				continue
+			}
+			for _, node := range d.Nodes {
+				// Beyond the point processes, whatever their number.
+				add(engine.OfDensity, int32(c), d.Mech, node, cell.GID, 1<<31+int(node))
+			}
+		}
+	}
 }

@@ -142,11 +142,8 @@ func (r *run) build(context.Context) error {
 		if r.engine, err = engine.New(r.model.net, engine.Options{Threads: r.opt.Threads, Plain: r.opt.Plain}); err != nil {
 			return err
 		}
-		// The engine has its own tables of these.
 		net := r.model.net
 		r.figures.Synapses, r.figures.NetCons = int64(len(net.Points)), int64(len(net.NetCons))
-		net.Points, net.NetCons = nil, nil
-		r.model.blocks, r.model.trains = nil, nil
 		if problems = r.plan(); config.HasErrors(problems) {
 			return &InputError{Problems: problems}
 		}
@@ -167,6 +164,10 @@ func (r *run) initialise(context.Context) error {
 	if err := r.ranks.FirstError(err); err != nil {
 		return err
 	}
+	// The engine has its own tables of these.
+	net := r.model.net
+	net.Points, net.NetCons, net.Trains, net.Setters = nil, nil, nil, nil
+	r.model.blocks, r.model.trains = nil, nil
 	r.summary.Interval = float64(interval) * r.model.cfg.Run.Dt
 	r.summary.Steps = r.model.cfg.Run.Steps
 	r.summary.Numerics = r.model.cfg.Run.Numerics

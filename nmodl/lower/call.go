@@ -157,6 +157,9 @@ func (w *walker) inlineWith(pos ast.Pos, fn *ast.Function, args []value) value {
 		w.c.unsupported(pos, "call of %s with %d arguments instead of %d", fn.Name, len(args), len(fn.Args))
 		return w.b.constant(0)
 	}
+	if len(w.calls) > maxCalls {
+		panic(tooLarge{pos, "calls inside each other are too deep"})
+	}
 	if w.c.callsItself(fn) {
 		return w.callFunction(pos, fn, args)
 	}

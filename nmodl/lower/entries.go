@@ -87,7 +87,9 @@ func (c *compiler) lower(name string, f func(*walker)) (e *entry) {
 		e = c.lowerScalar(name, f)
 	}()
 	b := newVector(c.g)
-	f(c.newWalker(b))
+	if c.bounded(name, func() { f(c.newWalker(b)) }) {
+		return nil
+	}
 	e = &entry{name: name, vec: b}
 	for _, p := range b.order {
 		if p.kind != placeCol {
@@ -106,7 +108,9 @@ func (c *compiler) lower(name string, f func(*walker)) (e *entry) {
 
 func (c *compiler) lowerScalar(name string, f func(*walker)) *entry {
 	b := newScalar(c.consts)
-	f(c.newWalker(b))
+	if c.bounded(name, func() { f(c.newWalker(b)) }) {
+		return nil
+	}
 	b.dropUnread()
 	if len(b.ins) == 0 {
 		return nil

@@ -47,7 +47,10 @@ func (c *compiler) program(name string, into *program.Code, n int, f func(*walke
 		b.newLocal()
 	}
 	b.keep = int32(n)
-	f(c.newWalker(b))
+	if c.bounded(name, func() { f(c.newWalker(b)) }) {
+		b = newScalar(c.consts)
+		b.locals, b.keep = int32(n), int32(n)
+	}
 	b.dropUnread()
 	c.extra = append(c.extra, &entry{name: name, sc: b, into: into})
 }

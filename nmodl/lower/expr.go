@@ -14,6 +14,7 @@ var binaryOps = map[string]program.Op{
 // expr lowers an expression: operands left to right, one operation per operator, in the association of the tree,
 // which is that of the C text nocmodl writes.
 func (w *walker) expr(e ast.Expr) value {
+	w.c.spend(e.ExprPos())
 	switch e := e.(type) {
 	case *ast.Number:
 		return w.b.constant(e.Value) // an integer literal is a double: nocmodl writes 1 as 1.0

@@ -41,6 +41,9 @@ func (g *graph) add(n node) value {
 		return v
 	}
 	v := value(len(g.nodes))
+	if len(g.nodes) >= maxInstrs {
+		panic(tooLarge{what: "too many operations"})
+	}
 	g.nodes = append(g.nodes, n)
 	g.index[k] = v
 	return v

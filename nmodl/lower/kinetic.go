@@ -46,6 +46,9 @@ func (w *walker) solveKinetic(e *ast.EquationBlock, steady bool) {
 	if n == 0 {
 		return
 	}
+	if n > maxStates {
+		panic(tooLarge{e.Pos, "too many states for METHOD sparse"})
+	}
 	if !w.b.scalar() && (!k.linear || steady) {
 		panic(needScalar{e.Pos, "iterations of METHOD sparse"})
 	}

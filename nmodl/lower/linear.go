@@ -47,6 +47,9 @@ func (w *walker) solveLinear(e *ast.EquationBlock) {
 		w.c.unsupported(e.Pos, "LINEAR %s: %d equations (outside loops) for %d states;", e.Name, equations, l.n)
 		return
 	}
+	if l.n > maxStates {
+		panic(tooLarge{e.Pos, "too many states for a LINEAR block"})
+	}
 	for range l.n * (l.n + 1) {
 		l.coef = append(l.coef, w.b.newLocal())
 	}

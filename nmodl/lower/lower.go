@@ -57,6 +57,7 @@ type compiler struct {
 	recursive map[*ast.Function]bool     // known so far
 	watched   map[*ast.WatchItem]int     // number of a condition
 	lags      map[*ast.Lag]int           // number of a history
+	work      int                        // spent on the program at hand
 	extra     []*entry                   // programs of Mechanism.Watches, Functions and Diffusion
 	primeCols map[string]int32           // first column of s' where the file reads it as a value
 	discrete  map[string]*discreteStates // by DISCRETE block

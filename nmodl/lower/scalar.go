@@ -13,6 +13,7 @@ type scalar struct {
 	refs   []program.Ref
 	index  map[program.Ref]value
 	labels []int32 // label number → index of its instruction
+	placed int     // where the last label stands
 	locals int32
 	keep   int32 // locals below are results: stores to them stay
 	temps  int32 // in use
@@ -23,7 +24,7 @@ type scalar struct {
 const tempBase = 1 << 24
 
 func newScalar(c *constPool) *scalar {
-	return &scalar{consts: c, index: map[program.Ref]value{}}
+	return &scalar{consts: c, index: map[program.Ref]value{}, placed: -1}
 }
 
 func (b *scalar) scalar() bool { return true }
@@ -59,6 +60,9 @@ func (b *scalar) tempRun(n int) program.Ref {
 }
 
 func (b *scalar) emit(op program.Op, dst program.Ref, src ...program.Ref) {
+	if len(b.ins) >= maxInstrs {
+		panic(tooLarge{what: "too many operations"})
+	}
 	i := program.Instr{Op: op, Dst: dst}
 	copy(i.Src[:], src)
 	b.ins = append(b.ins, i)
@@ -144,14 +148,9 @@ func (b *scalar) move(dst, src program.Ref) {
 	b.emit(program.OpMov, dst, src)
 }
 
-// labelled reports whether some jump goes to instruction n.
+// labelled reports whether some jump goes to instruction n, the next one.
 func (b *scalar) labelled(n int) bool {
-	for _, at := range b.labels {
-		if int(at) == n {
-			return true
-		}
-	}
-	return false
+	return b.placed == n
 }
 
 func (b *scalar) snapshot(v value) value {
@@ -169,7 +168,10 @@ func (b *scalar) newLabel() program.Ref {
 	return program.Ref{Kind: program.Label, Idx: int32(len(b.labels) - 1)}
 }
 
-func (b *scalar) place(label program.Ref) { b.labels[label.Idx] = int32(len(b.ins)) }
+func (b *scalar) place(label program.Ref) {
+	b.placed = len(b.ins)
+	b.labels[label.Idx] = int32(b.placed)
+}
 
 func (b *scalar) branch(_ ast.Pos, cond value, then, els func()) {
 	if c, ok := b.constOf(cond); ok {

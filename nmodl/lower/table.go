@@ -21,7 +21,7 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 	if st == nil || c.o.NoTable {
 		return -1
 	}
-	if len(fn.Args) != 1 || st.With <= 0 {
+	if len(fn.Args) != 1 || st.With <= 0 || st.With > maxRows {
 		c.unsupported(st.Pos, "this form of TABLE")
 		return -1
 	}

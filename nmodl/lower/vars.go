@@ -127,6 +127,10 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 		return
 	}
 	n := max(s.Size, 1)
+	if len(c.m.Columns)+n > maxColumns {
+		c.unsupported(s.Pos, "%s: more than %d variables, elements of arrays counted;", s.Name, maxColumns)
+		return
+	}
 	if global && !written && s.Size == 0 {
 		c.vars[s.Name] = &variable{kind: varGlob, index: int32(len(c.m.Globals)), sym: s}
 		c.m.Globals = append(c.m.Globals, program.Global{Name: s.Name, Default: s.Default, Units: s.Unit})

@@ -119,6 +119,7 @@ func (w *walker) local(n, size int) binding {
 }
 
 func (w *walker) stmt(s ast.Stmt) {
+	w.c.spend(s.StmtPos())
 	if w.kin != nil && w.kin.probing && !holdsReaction(s) {
 		return
 	}

@@ -24,6 +24,7 @@ type Instance struct {
 	// FunctionTables are what the user gave for Mechanism.FunctionTables; nil entries are not set.
 	FunctionTables []*FunctionTableData
 	Lags           []LagHistory // one per Mechanism.Lags
+	TurnLimit      int          // of all loops of a run; 0: MaxTurns
 
 	regs    []float64
 	con     int
@@ -169,7 +170,7 @@ func (in *Instance) run(code *Code, m *Mechanism) error {
 			set(i.Dst, d.Lookup(int(i.Src[2].Idx), get(i.Src[0])))
 		case OpJump:
 			if to := int(i.Src[0].Idx); to <= pc {
-				if in.turns++; in.turns > MaxTurns {
+				if in.turns++; in.turns > MaxTurns || in.TurnLimit > 0 && in.turns > in.TurnLimit {
 					return ErrEndless
 				}
 			}
