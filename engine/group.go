@@ -98,6 +98,7 @@ type mechInst struct {
 	gids  []uint64 // of artificial cells
 	sets  []int32  // parameter set per instance; nil for density mechanisms
 
+	flushed []int    // columns that flush looks at
 	origins []origin // of density mechanisms, until their parameters are set
 
 	cols    [][]float64 // per column: n values, or 1 where all instances agree
@@ -172,6 +173,9 @@ func (g *group) advance(e *Engine, s *scratch, n int) {
 			g.t += half
 			g.setTime()
 			g.states(e, s)
+			if g.step%flushEvery == flushEvery-1 {
+				g.flush()
+			}
 			g.diffuse(e)
 			g.runPhase(e, s, afterSolve)
 			g.runPhase(e, s, beforeStep)

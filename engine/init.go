@@ -227,6 +227,7 @@ func (e *Engine) initGroup(g *group) error {
 			return err
 		}
 		mi.compact()
+		mi.findFlushed()
 		err := e.settleTables(g, mi)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"netsim/engine/native"
@@ -40,6 +41,12 @@ func BenchmarkMechanism(b *testing.B) {
 				b.Fatal(err)
 			}
 			var s scratch
+			if err := runPrepare(g, mi, &s); err != nil {
+				b.Fatal(err)
+			}
+			if bound, err = g.bind(mi, entry.code); err != nil {
+				b.Fatal(err)
+			}
 			s.ensure(bound.regs)
 			before := mi.snapshot()
 			perInstance := func(b *testing.B) {
@@ -69,6 +76,32 @@ func BenchmarkMechanism(b *testing.B) {
 			arena.Close()
 		}
 	}
+}
+
+// runPrepare fills the hidden columns; one that is equal in all instances is held once, as in a run.
+func runPrepare(g *group, mi *mechInst, s *scratch) error {
+	code := mi.m.Prepare.Vector
+	if code == nil {
+		return nil
+	}
+	for c := range mi.m.Columns {
+		if mi.m.Columns[c].Role == program.Hidden {
+			mi.cols[c] = make([]float64, mi.n)
+		}
+	}
+	bound, err := g.bind(mi, code)
+	if err != nil {
+		return err
+	}
+	s.ensure(bound.regs)
+	bound.run(s)
+	for c := range mi.m.Columns {
+		col := mi.cols[c]
+		if mi.m.Columns[c].Role == program.Hidden && !slices.ContainsFunc(col, func(x float64) bool { return x != col[0] }) {
+			mi.cols[c] = col[:1]
+		}
+	}
+	return nil
 }
 
 // mildData gives a benchmark numbers as a running model has them.

@@ -108,14 +108,14 @@ func asProblem(err error) config.Problem {
 	return config.Problem{Msg: err.Error()}
 }
 
-// nameStreams names the random stream of every RANDOM variable by its cell: gid, place in the cell, variable. NEURON's
+// nameStreams names the random stream of every RANDOM variable by its cell: gid, place in the cell, mechanism and variable. NEURON's
 // default names count instances process by process; these do not depend on the number of ranks.
 func nameStreams(net *engine.Network) {
 	add := func(of engine.Owner, index, mech, node int32, gid uint64, place int) {
 		m := net.Mechanisms[mech]
 		for k, column := range m.Randoms {
 			net.Setters = append(net.Setters, engine.Setter{Of: of, Index: index, Mech: mech, Node: node,
-				Procedure: m.Columns[column].Name, Args: engine.Numbers(float64(gid), float64(place), float64(k+1))})
+				Procedure: m.Columns[column].Name, Args: engine.Numbers(float64(gid), float64(place), float64(int(mech)<<8+k+1))})
 		}
 	}
 	place := make([]int, len(net.Cells)) // point processes of each cell so far

@@ -11,7 +11,8 @@ const (
 	maxWork    = 1 << 21 // statements and expressions of one program, those of called functions counted where they are called
 	maxInstrs  = 1 << 20 // operations of one program
 	maxColumns = 1 << 18 // variables of an instance, elements of arrays counted
-	maxStates  = 512     // of one system of equations
+	maxStates  = 512     // of one system of linear equations, or of METHOD sparse
+	maxNewton  = 128     // of one system that Newton's method solves: its program grows with the square
 	maxRows    = 1 << 22 // of a TABLE
 	maxCalls   = 256     // functions expanded inside each other
 )

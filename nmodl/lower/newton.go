@@ -15,7 +15,7 @@ func (w *walker) newton(pos ast.Pos, xs []place, evaluate func(val []place)) {
 	if n == 0 {
 		return
 	}
-	if n > maxStates {
+	if n > maxNewton {
 		panic(tooLarge{pos, "too many states for an implicit method"})
 	}
 	op, k, read, write := w.b.op, w.b.constant, w.b.read, w.b.write
