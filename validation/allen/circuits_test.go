@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	_ "netsim/internal/cli" // the command under test: with it in the import graph, go test knows when results are stale
 )
 
 // circuits is a copy of the reference circuits that may be written to, with BMTK's .mod files in place.
