@@ -214,7 +214,7 @@ func TestDefaults(t *testing.T) {
 	noProblems(t, problems)
 	r := cfg.Run
 	r.Place = Place{}
-	if want := (Run{TStop: 10, Dt: 0.1, Steps: 100, DL: 20, SpikeThreshold: -15, OverwriteOutputDir: true}); r != want {
+	if want := (Run{TStop: 10, Dt: 0.1, Steps: 100, DL: 20, SpikeThreshold: -15, OverwriteOutputDir: true, Numerics: "neuron"}); r != want {
 		t.Errorf("run %+v, want %+v", r, want)
 	}
 	o := cfg.Output
