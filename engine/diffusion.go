@@ -16,6 +16,7 @@ type diffuser struct {
 
 	a, b, d, rhs []float64 // 1/ms; rhs also in the species' unit over ms
 	vol, dc      []float64 // um2; um2/ms times um2
+	regs         []float64
 }
 
 // diffusing is an instance in node order.
@@ -115,7 +116,10 @@ func (g *group) diffuse(e *Engine) {
 
 func (d *diffuser) solve(e *Engine, g *group, s *program.Diffusion) bool {
 	dt := e.net.Dt // ms
-	regs := make([]float64, max(s.Code.Regs, 2))
+	if need := max(s.Code.Regs, 2); len(d.regs) < need {
+		d.regs = make([]float64, need)
+	}
+	regs := d.regs
 	for i, at := range d.at {
 		x := scalarRun{g: g, mi: at.mi, i: at.i, regs: regs}
 		if !e.exec(&x, s.Code) {

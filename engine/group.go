@@ -42,6 +42,7 @@ type group struct {
 	cancelled   map[uint64]bool
 	phased      [numPhases]bool // some mechanism has such a block
 	watching    []*mechInst     // mechanisms with WATCH
+	watchRegs   []float64       // registers of its conditions, which are evaluated while NET_RECEIVE runs
 	diffusion   []*diffuser
 	regs        []float64 // of programs that run instance by instance
 }

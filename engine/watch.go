@@ -45,7 +45,10 @@ func (g *group) checkWatches(e *Engine) {
 // condition is the value of a WATCH condition now.
 func (e *Engine) condition(g *group, mi *mechInst, i int, code int32) float64 {
 	c := mi.m.Watches[code]
-	x := scalarRun{g: g, mi: mi, i: i, regs: make([]float64, max(c.Regs, 1))}
+	if len(g.watchRegs) < c.Regs+1 {
+		g.watchRegs = make([]float64, c.Regs+1)
+	}
+	x := scalarRun{g: g, mi: mi, i: i, regs: g.watchRegs}
 	if !e.exec(&x, c) {
 		return 0
 	}

@@ -553,7 +553,7 @@ var verdicts = []struct {
 	{`NEURON {SUFFIX a} STATE {m} BREAKPOINT { SOLVE s METHOD foo } DERIVATIVE s { m' = -m }`,
 		"1:42: there is no method foo", refuses},
 	{`NEURON {SUFFIX a} STATE {m} INITIAL { SOLVE s STEADYSTATE cnexp } BREAKPOINT { SOLVE s METHOD cnexp } DERIVATIVE s { m' = -m }`,
-		"", refuses},
+		"1:39: STEADYSTATE cannot be combined with cnexp", refuses},
 	{`NEURON {SUFFIX a} STATE {m} INITIAL { SOLVE s STEADYSTATE derivimplicit } BREAKPOINT { SOLVE s METHOD cnexp } DERIVATIVE s { m' = -m }`,
 		"", accepts},
 	{`NEURON {SUFFIX a} ASSIGNED {x} PROCEDURE f(v) { TABLE x FROM 0 TO 1 WITH 10 TABLE x FROM 0 TO 1 WITH 10 x = v }`,

@@ -52,6 +52,10 @@ func (c *checker) mustBeState(v *ast.VarRef) {
 }
 
 func (c *checker) diffEq(s *ast.DiffEq) {
+	if s.Order > 1 {
+		c.warnf(s.Lhs.Pos, "declare a STATE for "+s.Lhs.Name+"' and give it an equation of its own",
+			"NEURON's translator ends with an assertion at derivatives of higher order (%s%s)", s.Lhs.Name, strings.Repeat("'", s.Order))
+	}
 	c.expr(s.Rhs)
 	if s.Lhs.Index != nil {
 		c.expr(s.Lhs.Index)
@@ -385,6 +389,9 @@ func (c *checker) solves() {
 			sym.Method = s.Method
 		}
 		c.method(s, sym)
+		if s.SteadyState && s.Method == "cnexp" {
+			c.errorf(s.Pos, "SOLVE "+s.Name+" STEADYSTATE sparse, of a KINETIC block", "STEADYSTATE cannot be combined with cnexp")
+		}
 		if sym.Block != nil && sym.Block.Kind == "DERIVATIVE" && before(sym.Block.Pos, s.Pos) {
 			c.errorf(s.Pos, "move the DERIVATIVE block below", "SOLVE must stand before the DERIVATIVE block %s", s.Name)
 		}

@@ -198,6 +198,13 @@ func (w *walker) body(fn *ast.Function, args []value) value {
 
 // lookUp lowers the call of a function with TABLE: its outputs come from the table.
 func (w *walker) lookUp(fn *ast.Function, t int, x value) value {
+	switch {
+	case w.inInitial && !w.c.filled[fn]:
+		w.c.filled[fn] = true
+		w.fill(t)
+	case !w.inInitial && !w.c.filled[fn]:
+		w.fill(t) // whenever it is asked: INITIAL never does
+	}
 	if !fn.IsProcedure {
 		return w.b.table(t, 0, x)
 	}

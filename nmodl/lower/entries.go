@@ -168,7 +168,8 @@ func anySymbol(*checker.Symbol) bool { return true }
 
 // lowerInit is initmodel and nrn_init: STATEs from their s0, INITIAL, ion variables.
 func (c *compiler) lowerInit(w *walker) {
-	w.events = true
+	w.events, w.inInitial = true, true
+	clear(c.filled) // of an attempt before this one
 	w.loadV()
 	w.loadIons()
 	for _, s := range c.s.Order {
@@ -183,6 +184,9 @@ func (c *compiler) lowerInit(w *walker) {
 		for e := range max(v.size, 1) {
 			w.b.write(place{placeCol, v.index + int32(e)}, x)
 		}
+	}
+	if c.threadSafe() {
+		w.fillTables() // NEURON does so before INITIAL; in other files when a table is first asked
 	}
 	w.startDiscrete()
 	w.routine(c.f.Initial, place{}, false)
@@ -369,8 +373,16 @@ func (c *compiler) lowerNetReceive(w *walker, nr *ast.NetReceive) {
 // assignsTo reports whether a block itself assigns to a name. Storing back an unchanged v changes nothing.
 func assignsTo(b *ast.Block, name string) bool {
 	return anyStmt(b, func(s ast.Stmt) bool {
-		a, ok := s.(*ast.Assign)
-		return ok && a.Lhs.Name == name
+		switch s := s.(type) {
+		case *ast.Assign:
+			return s.Lhs.Name == name
+		case *ast.CallStmt:
+			if s.Call.Name == "state_discontinuity" && len(s.Call.Args) > 0 {
+				r, ok := s.Call.Args[0].(*ast.VarRef)
+				return ok && r.Name == name
+			}
+		}
+		return false
 	})
 }
 

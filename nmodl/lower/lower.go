@@ -63,7 +63,9 @@ type compiler struct {
 	discrete  map[string]*discreteStates // by DISCRETE block
 
 	conductance []hint
-	tabled      []tableValues // one per Mechanism.Tables
+	sides       [][]int32              // per table: columns that filling it leaves a value in; its last outputs
+	filled      map[*ast.Function]bool // by INITIAL
+	tabled      []tableValues          // one per Mechanism.Tables
 
 	live   map[int32]bool // columns that exist
 	shared []int32        // columns that are one variable of all instances in NEURON
@@ -98,6 +100,7 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 		exts: map[program.Ext]int32{}, tables: map[*ast.Function]int{}, seen: map[string]bool{},
 		functions: map[*ast.Function]int{}, recursive: map[*ast.Function]bool{}, watched: map[*ast.WatchItem]int{},
 		lags: map[*ast.Lag]int{}, primeCols: map[string]int32{}, discrete: map[string]*discreteStates{},
+		filled: map[*ast.Function]bool{},
 	}
 	if len(f.Sources) > 0 {
 		c.m.File = f.Sources[0].Path

@@ -33,6 +33,9 @@ func (w *walker) solve(s *ast.Solve) {
 		w.c.unsupported(s.NamePos, "SOLVE of the unknown block %s", s.Name)
 		return
 	}
+	if s.IfError != nil {
+		w.c.note("IFERROR (line %d) is not run: an error of a method ends the run; NEURON 9 does not accept it", s.Pos.Line)
+	}
 	saved, ret, tail, jumps, breakpoint := w.sc, w.ret, w.tail, w.jumps, w.inBreakpoint
 	w.sc = nil // the block sees the file, not the block that solves it
 	w.ret, w.tail, w.jumps, w.inBreakpoint = nil, true, nil, false

@@ -1,6 +1,9 @@
 package lower
 
 import (
+	"math"
+	"slices"
+
 	"netsim/nmodl/ast"
 	"netsim/nmodl/program"
 )
@@ -9,6 +12,7 @@ import (
 type tableValues struct {
 	from, to value
 	outs     []value
+	sides    []int32 // columns whose values are the last of outs
 }
 
 // tableOf returns the number of a function's TABLE, -1 when it has none or is computed exactly.
@@ -63,6 +67,10 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 			}
 		}
 	}
+	for _, col := range v.sides {
+		t.Outputs = append(t.Outputs, c.m.Columns[col].Name)
+	}
+	c.sides = append(c.sides, v.sides)
 	c.m.Tables = append(c.m.Tables, t)
 	c.tabled = append(c.tabled, v)
 	c.tables[fn] = len(c.m.Tables) - 1
@@ -143,7 +151,45 @@ func (c *compiler) tableValues(fn *ast.Function, st *ast.Table) (tv tableValues,
 			return tv, false // an output that is not always set: its last value is part of the row
 		}
 	}
+	c.sideEffects(b, own, &tv)
 	return tv, true
+}
+
+// sideEffects finds the shared variables that the analytic body leaves a value in besides the outputs: filling the table
+// sets them, and nothing else may (the tadj of many channels). The values of the last row stay.
+func (c *compiler) sideEffects(b *vector, own map[int32]bool, tv *tableValues) {
+	for _, p := range b.order {
+		if p.kind != placeCol || own[p.idx] || !slices.Contains(c.shared, p.idx) {
+			continue
+		}
+		v := b.read(p)
+		usable := true
+		for _, r := range c.g.leaves([]value{v}) {
+			usable = usable && r.Kind != program.ExtRef && r.Kind != program.Col && !(r.Kind == program.Glob && r.Idx == program.GlobT)
+		}
+		if usable {
+			tv.outs = append(tv.outs, v)
+			tv.sides = append(tv.sides, p.idx)
+		}
+	}
+}
+
+// fill writes what filling a function's table leaves behind: the last row, which every argument beyond it has.
+func (w *walker) fill(t int) {
+	first := len(w.c.m.Tables[t].Outputs) - len(w.c.sides[t])
+	for k, col := range w.c.sides[t] {
+		w.b.write(place{placeCol, col}, w.b.table(t, first+k, w.b.constant(math.Inf(1))))
+	}
+}
+
+// fillTables writes what filling all tables leaves behind.
+func (w *walker) fillTables() {
+	for _, fn := range w.c.f.Functions {
+		if t := w.c.tableOf(fn); t >= 0 {
+			w.c.filled[fn] = true
+			w.fill(t)
+		}
+	}
 }
 
 // leaves lists the operands that values are made of; a look-up in a table counts as one.

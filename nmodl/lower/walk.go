@@ -59,8 +59,8 @@ type walker struct {
 	skipSolve bool // BREAKPOINT's body for currents leaves SOLVE out
 	events    bool // net_send and its like are allowed
 	inNet     bool // in NET_RECEIVE
+	inInitial bool
 	stepping  bool // at a SOLVE of BREAKPOINT
-	exact     bool // inside the body of a table that is computed
 }
 
 func (c *compiler) newWalker(b backend) *walker {
@@ -132,8 +132,8 @@ func (w *walker) stmt(s ast.Stmt) {
 	case *ast.Assign:
 		w.assign(s.Lhs, w.expr(s.Rhs))
 	case *ast.DiffEq:
-		if w.onDiffEq == nil {
-			w.c.unsupported(s.Lhs.Pos, "differential equation outside a DERIVATIVE block")
+		if w.onDiffEq == nil { // an assignment to s', nothing else
+			w.assign(&ast.VarRef{Pos: s.Lhs.Pos, Name: s.Lhs.Name, Index: s.Lhs.Index, Prime: s.Order}, w.expr(s.Rhs))
 			return
 		}
 		w.onDiffEq(s)
@@ -189,7 +189,7 @@ func (w *walker) stmt(s ast.Stmt) {
 	case *ast.Lag:
 		w.lag(s)
 	case *ast.Reset:
-		w.c.unsupported(s.Pos, "RESET (NEURON 9 does not accept it either)")
+		w.c.note("RESET has no effect (line %d); NEURON 9 does not accept it", s.Pos.Line)
 	default:
 		w.c.unsupported(s.StmtPos(), "statement")
 	}
