@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"os"
 	"slices"
 
 	"netsim/benchmarks/model"
@@ -27,7 +28,7 @@ func compile() ([]*program.Mechanism, error) {
 		file, symbols, found := nmodl.ParseSource(src.File, src.Text)
 		if !diag.HasErrors(found) {
 			nobody := func(string) bool { return false }
-			m, more := lower.Compile(file, symbols, lower.Options{NoTable: true, Observe: nobody})
+			m, more := lower.Compile(file, symbols, lower.Options{NoTable: true, Observe: nobody, Fast: os.Getenv("NETSIM_NUMERICS") == "fast"})
 			if found = append(found, more...); !diag.HasErrors(found) {
 				out = append(out, m)
 				continue
