@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"fmt"
 	"slices"
 
 	"netsim/cell"
@@ -87,6 +88,7 @@ func (m *model) build() []config.Problem {
 	m.net.Trains = m.trains
 	problems = append(problems, stimulus.AddClamps(built, m.circuit, m.cfg.Inputs)...)
 	nameStreams(m.net)
+	m.net.Where = m.where
 	m.cellOf = make(map[uint64]cellAt, len(m.cells))
 	for _, c := range m.cells {
 		at := cellAt{population: c.Population.Index, node: c.NodeID, index: -1}
@@ -96,6 +98,17 @@ func (m *model) build() []config.Problem {
 		m.cellOf[c.GID] = at
 	}
 	return problems
+}
+
+// where is NEURON's name of the place of a node, for messages: dend[3](0.5).
+func (m *model) where(cell int, node int32) string {
+	t := m.built.TemplateOf(int32(cell))
+	for _, s := range t.Segments {
+		if s.Node == node {
+			return fmt.Sprintf("%s(%.4g)", t.Sections[s.Section].Name, s.X)
+		}
+	}
+	return fmt.Sprintf("node %d", node)
 }
 
 // segments is the number of compartments of a template.

@@ -51,9 +51,6 @@ func randomMem(rng *rand.Rand) mem {
 	return m
 }
 
-// sample is an instruction and objdump's text of it.
-type sample struct{ want string }
-
 // samples writes instructions of every kind that the generator uses, with random operands.
 func samples(rng *rand.Rand, a *asm) []string {
 	var out []string
