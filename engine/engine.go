@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"netsim/engine/vec"
+	"netsim/nmodl/program"
 )
 
 // Options say how the work is laid out. No option changes a bit of any result.
@@ -44,6 +45,7 @@ type Engine struct {
 	recordings []*Recording
 	spikes     []Spike // of the last Advance
 
+	curves map[*program.Mechanism][]program.CurveData // nil: a mechanism's cannot be made
 	native nativeCode
 
 	hines1, hines8 func(n, nroot int, parent *int32, a, b, cm *float64, cfac float64, v, rhs, d *float64)

@@ -106,6 +106,7 @@ type mechInst struct {
 	globals []float64
 	exts    []extBind
 	tables  []*program.TableData
+	curves  []program.CurveData
 	library *program.Library // streams and Vectors
 	idle    []bool           // instances that only fill a row; nil: none
 

@@ -16,6 +16,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 		return 0, err
 	}
 	e.interval = interval
+	e.curves = nil
 	workers := max(1, e.opt.Threads)
 	e.scratch = make([]scratch, workers)
 	tables := map[*program.Mechanism][]*program.TableData{}
@@ -235,10 +236,13 @@ func (e *Engine) initGroup(g *group) error {
 		if err = e.bindPhases(g, mi); err != nil {
 			return err
 		}
+		if err = e.fitCurves(mi); err != nil {
+			return err
+		}
 		if mi.cur, mi.curScalar, err = e.bindEntry(g, mi, mi.m.Cur); err != nil {
 			return err
 		}
-		if mi.state, mi.stateScalar, err = e.bindEntry(g, mi, mi.m.State); err != nil {
+		if mi.state, mi.stateScalar, err = e.bindEntry(g, mi, mi.stateEntry()); err != nil {
 			return err
 		}
 	}

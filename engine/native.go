@@ -83,7 +83,7 @@ func (e *Engine) tie(mechs []*mechInst) {
 		for _, entry := range []struct {
 			code  *program.Code
 			bound *boundCode
-		}{{mi.m.Cur.Vector, mi.cur}, {mi.m.State.Vector, mi.state}} {
+		}{{mi.m.Cur.Vector, mi.cur}, {mi.stateEntry().Vector, mi.state}} {
 			if entry.bound == nil || mi.n == 0 {
 				continue
 			}
@@ -209,7 +209,7 @@ func seenBy(m *program.Mechanism) []bool {
 
 // shape describes the mechanism's data to the code generator.
 func (mi *mechInst) shape(code *program.Code) *native.Shape {
-	s := &native.Shape{Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols)), Tables: mi.tables}
+	s := &native.Shape{Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols)), Tables: mi.tables, Curves: mi.curves}
 	for c, col := range mi.cols {
 		s.Uniform[c] = len(col) == 1 && mi.n != 1
 	}
@@ -288,7 +288,7 @@ func ascending(idx []int32) bool {
 // shapeKey is equal for shapes that have the same machine code.
 func shapeKey(s *native.Shape) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%p %p %v %v %v %v", s.Mech, s.Code, s.Uniform, s.Unseen, s.Exts, s.Tables) // tables by address
+	fmt.Fprintf(&b, "%p %p %v %v %v %v %p", s.Mech, s.Code, s.Uniform, s.Unseen, s.Exts, s.Tables, s.Curves) // tables by address
 	for k := range s.Code.Instrs {
 		// The value of a divisor decides how it is divided by.
 		if in := &s.Code.Instrs[k]; in.Op == program.OpDiv {
@@ -308,7 +308,7 @@ func (mi *mechInst) nativeData() *native.Data {
 		}
 	}
 	return &native.Data{
-		N: mi.n, Columns: mi.cols, Globals: mi.globals, Tables: mi.tables, Jag: jag,
+		N: mi.n, Columns: mi.cols, Globals: mi.globals, Tables: mi.tables, Curves: mi.curves, Jag: jag,
 		Base: func(k int) unsafe.Pointer {
 			x := &mi.exts[k]
 			switch {

@@ -117,6 +117,9 @@ func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild b
 		}
 		mi.globals = append(mi.globals, x)
 	}
+	if err := new(Engine).fitCurves(mi); err != nil {
+		panic(err)
+	}
 	size := 3*n + 64
 	idx := make([]int32, n)
 	switch layout {
@@ -212,7 +215,7 @@ func TestNativeIsVectorMachine(t *testing.T) {
 	var s scratch
 	programs, skipped := 0, map[string]string{}
 	for _, m := range someMechanisms(t) {
-		for entry, code := range map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector} {
+		for entry, code := range map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector, "stateexact": m.StateExact.Vector} {
 			if code == nil {
 				continue
 			}

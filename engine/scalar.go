@@ -79,6 +79,8 @@ func (e *Engine) exec(x *scalarRun, code *program.Code) bool {
 				return e.failAt(x, x.err)
 			}
 			x.set(in.Dst, t.Lookup(int(in.Src[2].Idx), x.get(in.Src[0])))
+		case program.OpCurve:
+			x.set(in.Dst, mi.curves[in.Src[1].Idx].Value(x.get(in.Src[0])))
 		case program.OpNetSend:
 			now := mi.globals[program.GlobT] // ms
 			delay := x.get(in.Src[0])        // ms

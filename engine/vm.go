@@ -41,6 +41,7 @@ const (
 	doFill
 	doSelect
 	doTable
+	doCurve
 	doGather
 	doScatter
 	doAccAdd
@@ -67,6 +68,7 @@ type boundOp struct {
 	idx    []int32 // indices per instance, or per row of lanes
 	base   *float64
 	table  *program.TableData
+	curve  *program.CurveData
 	out    int
 }
 
@@ -128,6 +130,8 @@ func (c *boundCode) run(s *scratch) {
 				vec.Select(at(&o.dst, base, first), at(&o.c, base, first), at(&o.a, base, first), at(&o.b, base, first), n)
 			case doTable:
 				lookup(o.table, o.out, at(&o.dst, base, first), at(&o.a, base, first), n)
+			case doCurve:
+				along(o.curve, at(&o.dst, base, first), at(&o.a, base, first), n)
 			case doGather:
 				vec.Gather(at(&o.dst, base, first), o.base, &o.idx[first], n)
 			case doScatter:
@@ -251,6 +255,10 @@ func (b *binder) instr(in *program.Instr, out *boundCode) {
 		a := b.spread(b.source(in.Src[0]), 0, out)
 		t := b.mi.tables[in.Src[1].Idx]
 		out.ops = append(out.ops, boundOp{kind: doTable, a: a, dst: b.dest(in.Dst), table: t, out: int(in.Src[2].Idx)})
+		return
+	case program.OpCurve:
+		a := b.spread(b.source(in.Src[0]), 0, out)
+		out.ops = append(out.ops, boundOp{kind: doCurve, a: a, dst: b.dest(in.Dst), curve: &b.mi.curves[in.Src[1].Idx]})
 		return
 	}
 	if un := vec.Unary[in.Op]; un != nil {

@@ -111,6 +111,7 @@ var (
 	opUNPCKL     = opcode{map0F, pp66, 0x14, true, 0}
 	opUNPCKH     = opcode{map0F, pp66, 0x15, true, 0}
 	opSHUF128    = opcode{map0F3A, pp66, 0x23, true, 0} // vshuff64x2, imm: lanes
+	opPERMT2     = opcode{map0F38, pp66, 0x7f, true, 0} // from 16 numbers, those of the old result first, by the low four bits of v
 	opRCP14      = opcode{map0F38, pp66, 0x4c, true, 0} // 1/a to 14 bits
 	opPTESTNM    = opcode{map0F38, ppF3, 0x27, true, 0} // k = (a & b) == 0
 	opBLENDM     = opcode{map0F38, pp66, 0x65, true, 0} // k ? b : a

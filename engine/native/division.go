@@ -121,18 +121,12 @@ func (f *function) expandDivisions() *function {
 	chosen := f.chooseDivisions(divideCycles)
 	g := &function{shared: f.shared, seen: map[ins]value{}}
 	to := make([]value, len(f.ins))
-	move := func(v value) value {
-		if v == none {
-			return none
-		}
-		return to[v]
-	}
 	type inverse struct{ y, bad value }
 	inverses := map[value]inverse{}
 	for k := range f.ins {
 		i := f.ins[k]
 		a, b := i.a, i.b
-		i.a, i.b, i.c, i.k = move(i.a), move(i.b), move(i.c), move(i.k)
+		i.renumber(to)
 		if !f.isDivision(value(k)) || !chosen[b].fast {
 			to[k] = g.keep(i)
 			continue

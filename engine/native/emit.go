@@ -359,6 +359,12 @@ func (g *generator) emit(v value, i *ins) {
 		g.emitBadDivisor(v, i)
 	case iQuotient:
 		g.emitQuotient(v, i)
+	case iCurve:
+		g.emitCurve(i, v)
+	case iCurvePair:
+		g.emitCurve(i, v, g.second(v))
+	case iSecond:
+		g.release(i.a) // emitCurve has computed it
 	default:
 		g.emitStore(i)
 	}

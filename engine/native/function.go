@@ -43,6 +43,9 @@ const (
 	iMaskZero               // mask k: a, else 0
 	iDivide                 // a / pool[slot] through the reciprocal hi = b, lo = c; imm 1: negative divisor
 	iQuotient               // a / b through the reciprocal c; mask k: b is not for it; imm 1: a is
+	iCurve                  // polynomial of a, its coefficients at pointers slot (window) and index by the number in b, imm their number less 1; mask k: in the window
+	iCurvePair              // iCurve of a, b, and of c, d
+	iSecond                 // the second result of a, an iCurvePair
 	iStoreColumn            // pointer slot = a
 	iStoreRow               // pointer slot, rows at imm
 	iScatter                // pointer slot, indices at imm
@@ -58,6 +61,7 @@ type ins struct {
 	op      iop
 	code    *opcode
 	a, b, c value
+	d       value
 	k       value // mask
 	imm     uint8
 	sub     uint8
@@ -108,7 +112,7 @@ func (f *function) add(i ins) value {
 	return v
 }
 
-func blank(op iop) ins { return ins{op: op, a: none, b: none, c: none, k: none} }
+func blank(op iop) ins { return ins{op: op, a: none, b: none, c: none, d: none, k: none} }
 
 func (f *function) pointer(p Pointer) int32 {
 	for k, q := range f.pointers {
@@ -348,7 +352,7 @@ func (b *builder) drop() {
 			continue
 		}
 		used[k] = true
-		for _, v := range [...]value{i.a, i.b, i.c, i.k} {
+		for _, v := range operands(i) {
 			if v != none {
 				used[v] = true
 			}
@@ -356,17 +360,11 @@ func (b *builder) drop() {
 	}
 	to := make([]value, len(b.ins))
 	kept := b.ins[:0]
-	move := func(v value) value {
-		if v == none {
-			return none
-		}
-		return to[v]
-	}
 	for k, i := range b.ins {
 		if !used[k] {
 			continue
 		}
-		i.a, i.b, i.c, i.k = move(i.a), move(i.b), move(i.c), move(i.k)
+		i.renumber(to)
 		to[k] = value(len(kept))
 		kept = append(kept, i)
 	}
@@ -572,6 +570,8 @@ func (b *builder) compute(in *program.Instr) value {
 		return b.blend(k, yes, no)
 	case program.OpTable:
 		return b.lookup(in.Src[1].Idx, in.Src[2].Idx, b.vector(in.Src[0]))
+	case program.OpCurve:
+		return b.curve(in.Src[1].Idx, b.vector(in.Src[0]))
 	}
 	x := b.vector(in.Src[0])
 	if b.err != nil {

@@ -2,6 +2,7 @@ package native
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -113,7 +114,16 @@ func (g *generator) scratch() int {
 	return n
 }
 
-func operands(i *ins) [4]value { return [4]value{i.a, i.b, i.c, i.k} }
+func operands(i *ins) [5]value { return [5]value{i.a, i.b, i.c, i.d, i.k} }
+
+// renumber replaces operands.
+func (i *ins) renumber(to []value) {
+	for _, v := range []*value{&i.a, &i.b, &i.c, &i.d, &i.k} {
+		if *v != none {
+			*v = to[*v]
+		}
+	}
+}
 
 func (g *generator) countUses() {
 	n := len(g.f.ins)
@@ -247,6 +257,9 @@ func (g *generator) survey() {
 	}
 	g.dry()
 	spare := max(0, g.low-3) // a division needs registers of its own
+	if slices.ContainsFunc(g.f.ins, func(i ins) bool { return i.op == iCurvePair }) {
+		spare = max(0, spare-4) // it has four operands besides
+	}
 	numbers := g.f.mostUsed()
 	g.pins = numbers[:min(len(numbers), spare)]
 }

@@ -30,13 +30,13 @@ var constTables = sync.OnceValue(func() *[numConstTables][]float64 {
 		t[logValues] = append(t[logValues], e[1])
 	}
 	for k := range t {
-		t[k] = lineAligned(t[k])
+		t[k] = LineAligned(t[k])
 	}
 	return t
 })
 
-// lineAligned copies numbers to the start of a cache line.
-func lineAligned(x []float64) []float64 {
+// LineAligned copies numbers to the start of a cache line.
+func LineAligned(x []float64) []float64 {
 	out := make([]float64, len(x)+7)
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(out)))%64) / 8
 	return append(out[skip:skip], x...)
@@ -159,7 +159,7 @@ func tableRows(t *program.TableData, block int, steps bool) []float64 {
 			rows[k*rowNumbers+o] = x
 		}
 	}
-	return lineAligned(rows)
+	return LineAligned(rows)
 }
 
 func plainTable(t *program.TableData, output int) bool {

@@ -48,6 +48,7 @@ type Shape struct {
 	Unseen  []bool // per column: nobody reads what this program stores there; nil: all are read
 	Exts    []ExtShape
 	Tables  []*program.TableData
+	Curves  []program.CurveData
 	// Value returns the value of a uniform column or a global where it will not change, to see whether a division by it
 	// can be done by multiplication.
 	Value func(r program.Ref) (float64, bool)
@@ -64,6 +65,8 @@ const (
 	IndexPointer                      // Index: Ext; its list of indices, of rows, or Jag.Nodes
 	TablePointer                      // Index: table, Sub: block of outputs; rows of their values
 	StepPointer                       // Index: table, Sub: block of outputs; rows of differences
+	CurvePointer                      // Index: curve; its coefficients
+	WindowPointer                     // Index: curve; its coefficients in the window
 	ConstPointer                      // Sub: number of constTable
 	LengthsPointer                    // Jag.Lengths
 	CountsPointer                     // Jag.Counts
@@ -153,6 +156,7 @@ type Data struct {
 	Columns [][]float64
 	Globals []float64
 	Tables  []*program.TableData
+	Curves  []program.CurveData
 	Jag     *Jag
 	// Base returns the address of an Ext's array, of its first instance's value where that is Contiguous or a Column;
 	// Index the address of its list of indices or rows.
@@ -207,6 +211,10 @@ func (r *Routine) Bind(d *Data) *Bound {
 			at = unsafe.Pointer(unsafe.SliceData(tableRows(d.Tables[p.Index], int(p.Sub), false)))
 		case StepPointer:
 			at = unsafe.Pointer(unsafe.SliceData(tableRows(d.Tables[p.Index], int(p.Sub), true)))
+		case CurvePointer:
+			at = unsafe.Pointer(unsafe.SliceData(d.Curves[p.Index].Rows))
+		case WindowPointer:
+			at = unsafe.Pointer(unsafe.SliceData(d.Curves[p.Index].Window))
 		case ConstPointer:
 			at = constTable(p.Sub)
 		case LengthsPointer:

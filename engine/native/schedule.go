@@ -27,6 +27,10 @@ func (i *ins) latency() int32 {
 		return 9
 	case iDivide:
 		return 14
+	case iCurve, iCurvePair:
+		return 10 + 4*int32(i.imm)
+	case iSecond:
+		return 0
 	case iQuotient:
 		return 22
 	case iBinary:
@@ -98,15 +102,9 @@ func (f *function) schedule() {
 	order := f.list(after, waits, uses, height)
 	to := make([]value, n)
 	out := make([]ins, 0, n)
-	move := func(v value) value {
-		if v == none {
-			return none
-		}
-		return to[v]
-	}
 	for _, k := range order {
 		i := f.ins[k]
-		i.a, i.b, i.c, i.k = move(i.a), move(i.b), move(i.c), move(i.k)
+		i.renumber(to)
 		to[k] = value(len(out))
 		out = append(out, i)
 	}
@@ -231,30 +229,46 @@ func (f *function) list(after [][]int32, waits, uses, height []int32) []int32 {
 	return order
 }
 
-// doubled is the function for two vectors of instances: each instruction twice, but for numbers of the pool.
+// doubled is the function for two vectors of instances: each instruction twice, but for numbers of the pool. Curves are
+// looked up for both vectors at a time, which saves loads of coefficients.
 func (f *function) doubled() *function {
 	g := *f
 	g.ins = nil
-	first, second := make([]value, len(f.ins)), make([]value, len(f.ins))
-	move := func(to []value, v value) value {
-		if v == none {
-			return none
-		}
-		return to[v]
+	to := [2][]value{make([]value, len(f.ins)), make([]value, len(f.ins))}
+	add := func(i ins) value {
+		g.ins = append(g.ins, i)
+		return value(len(g.ins) - 1)
 	}
-	for _, copied := range []struct {
-		to    []value
-		shift uint8
-	}{{first, 0}, {second, 1}} {
-		for k, i := range f.ins {
-			if i.op == iScalar && copied.shift == 1 {
-				second[k] = first[k]
-				continue
+	both := map[value]value{} // of a mask of the first vector: where that of the second is set too
+	for k := range f.ins {
+		switch f.ins[k].op {
+		case iScalar:
+			to[0][k] = add(f.ins[k])
+			to[1][k] = to[0][k]
+			continue
+		case iCurve:
+			x, y := f.ins[k], f.ins[k]
+			x.renumber(to[0])
+			y.renumber(to[1])
+			near, known := both[x.k]
+			if !known {
+				i := blank(iMaskAnd)
+				i.a, i.b = x.k, y.k
+				near = add(i)
+				both[x.k] = near
 			}
-			i.a, i.b, i.c, i.k = move(copied.to, i.a), move(copied.to, i.b), move(copied.to, i.c), move(copied.to, i.k)
-			i.copy = copied.shift
-			copied.to[k] = value(len(g.ins))
-			g.ins = append(g.ins, i)
+			x.op, x.c, x.d, x.k = iCurvePair, y.a, y.b, near
+			to[0][k] = add(x)
+			second := blank(iSecond)
+			second.a = to[0][k]
+			to[1][k] = add(second)
+			continue
+		}
+		for copied := range to {
+			i := f.ins[k]
+			i.renumber(to[copied])
+			i.copy = uint8(copied)
+			to[copied][k] = add(i)
 		}
 	}
 	return &g

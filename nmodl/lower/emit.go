@@ -29,6 +29,10 @@ func (c *compiler) finish(es *entries) {
 	m.Init = code(es.init, nil)
 	m.Cur = code(es.cur, hidden)
 	m.State = code(es.state, hidden)
+	if es.exact != nil {
+		m.StateExact = code(es.exact, hidden)
+		m.Curves.Build = c.emitOutputs(es.curves)
+	}
 	m.NetInit = code(es.netInit, nil)
 	m.NetReceive = code(es.netReceive, nil)
 	m.BeforeInitial, m.AfterInitial = code(es.beforeInitial, nil), code(es.afterInitial, nil)
@@ -98,7 +102,7 @@ func (c *compiler) compact() {
 		used[i] = col.Range || col.Role == program.State || c.live[int32(i)]
 	}
 	stepping := map[*program.Code]bool{}
-	for _, e := range []program.Entry{m.Cur, m.State, m.NetInit, m.NetReceive, m.BeforeBreakpoint, m.AfterSolve, m.BeforeStep} {
+	for _, e := range []program.Entry{m.Cur, m.State, m.StateExact, m.NetInit, m.NetReceive, m.BeforeBreakpoint, m.AfterSolve, m.BeforeStep} {
 		stepping[e.Vector], stepping[e.Scalar] = true, true
 	}
 	for _, f := range m.Functions {
@@ -298,6 +302,9 @@ func (e *emitter) compute(v value) program.Ref {
 		if n.op == program.OpTable {
 			i.Src[1] = program.Ref{Kind: program.TableRef, Idx: int32(n.args[1])}
 			i.Src[2] = imm(int(n.args[2]))
+		}
+		if n.op == program.OpCurve {
+			i.Src[1] = imm(int(n.args[1]))
 		}
 		for _, a := range args {
 			e.used(a)

@@ -26,6 +26,9 @@ type entries struct {
 	beforeInitial, afterInitial, beforeBreakpoint, afterSolve, beforeStep *entry
 
 	extra []*entry // of Mechanism.Watches, Functions and Diffusion
+
+	exact  *entry  // state without curves, nil if there are none
+	curves []value // functions of Arg 0
 }
 
 func (es *entries) all() []*entry {

@@ -48,6 +48,9 @@ func (c *compiler) accelerate(es *entries) {
 			continue
 		}
 		e.setRoots(roots)
+		if e == es.state && !c.o.NoCurves {
+			f.curves(es)
+		}
 	}
 }
 

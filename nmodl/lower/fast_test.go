@@ -38,7 +38,7 @@ func countOps(c *program.Code) map[string]int {
 	}
 	for _, i := range c.Instrs {
 		switch i.Op {
-		case program.OpExp, program.OpDiv, program.OpPow, program.OpLog:
+		case program.OpExp, program.OpDiv, program.OpPow, program.OpLog, program.OpCurve:
 			n[i.Op.String()]++
 		default:
 			n["other"]++
@@ -58,8 +58,12 @@ func TestFastOperations(t *testing.T) {
 			continue
 		}
 		cur, state := countOps(fast.Cur.Vector), countOps(fast.State.Vector)
-		if cur["div"] > 0 || state["exp"] > 5 || state["div"] > 6 {
+		if cur["div"] > 0 || state["exp"]+state["div"] > 0 || state["curve"] != 6 {
 			t.Errorf("hh: %v, %v\n%s", cur, state, fast.Text())
+		}
+		state = countOps(fast.StateExact.Vector)
+		if state["exp"] > 5 || state["div"] > 6 {
+			t.Errorf("hh without curves: %v\n%s", state, fast.Text())
 		}
 	}
 }
@@ -248,42 +252,50 @@ func TestFastError(t *testing.T) {
 }
 
 // TestFastRange: one step from equal states at every v from -1000 to 1000 mV; what is finite stays so, and within
-// ±150 mV the new states are right to 1e-12 of their size. Between the samples of a singular point that a file steps
-// around (exp(x) - 1 near 0) both forms lose digits, so v has a fraction.
+// ±150 mV the new states are right to 1e-12 of their size without curves, with them to 5e-10: a curve follows a function
+// to 3e-11 of its largest value within 10 mV, over which rates change five times. Between the samples of a singular point
+// that a file steps around (exp(x) - 1 near 0) both forms lose digits, so v has a fraction.
 func TestFastRange(t *testing.T) {
 	for _, file := range fastFiles(t) {
-		exact, fast := compileFile(t, file, lower.Options{NoTable: true}), compileFile(t, file, lower.Options{Fast: true})
-		if exact.State.Vector == nil || exact.Init.Scalar != nil || exact.Kind == program.Artificial {
-			continue
+		testFastRange(t, file, lower.Options{Fast: true, NoCurves: true}, 1e-12)
+		testFastRange(t, file, lower.Options{Fast: true}, 5e-10)
+	}
+}
+
+func testFastRange(t *testing.T, file string, o lower.Options, tolerance float64) {
+	exact, fast := compileFile(t, file, lower.Options{NoTable: true}), compileFile(t, file, o)
+	if exact.State.Vector == nil || exact.Init.Scalar != nil || exact.Kind == program.Artificial {
+		return
+	}
+	conditions := recording{Dt: .025, Celsius: 25, Area: 500, Diam: 10}
+	benches := map[*program.Mechanism]*bench{exact: newBench(t, exact, conditions), fast: newBench(t, fast, conditions)}
+	after := func(m *program.Mechanism, v float64) map[string]float64 {
+		b := benches[m]
+		for i := range b.ext {
+			b.ext[i] = 1
 		}
-		after := func(m *program.Mechanism, v float64) map[string]float64 {
-			b := newBench(t, m, recording{Dt: .025, Celsius: 25, Area: 500, Diam: 10})
-			for i := range b.ext {
-				b.ext[i] = 1
+		b.set(program.NodeV, "", -65)
+		b.run(m.Init)
+		b.run(m.Prepare)
+		b.set(program.NodeV, "", v)
+		b.run(m.State)
+		out := map[string]float64{}
+		for i, c := range m.Columns {
+			if c.Role == program.State {
+				out[fmt.Sprintf("%s[%d]", c.Name, c.Element)] = b.in.Columns[i]
 			}
-			b.set(program.NodeV, "", -65)
-			b.run(m.Init)
-			b.run(m.Prepare)
-			b.set(program.NodeV, "", v)
-			b.run(m.State)
-			out := map[string]float64{}
-			for i, c := range m.Columns {
-				if c.Role == program.State {
-					out[fmt.Sprintf("%s[%d]", c.Name, c.Element)] = b.in.Columns[i]
-				}
-			}
-			return out
 		}
-		for v := -1000.0; v <= 1000; v += 2.37 {
-			got := after(fast, v)
-			for name, want := range after(exact, v) {
-				x := got[name]
-				if math.IsNaN(want) || math.IsInf(want, 0) {
-					continue
-				}
-				if math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(v) < 150 && math.Abs(x-want) > 1e-12*math.Max(math.Abs(want), 1e-3) {
-					t.Errorf("%s: %s is %v at %v mV, exactly %v", fast.Name, name, x, v, want)
-				}
+		return out
+	}
+	for v := -1000.0; v <= 1000; v += 2.37 {
+		got := after(fast, v)
+		for name, want := range after(exact, v) {
+			x := got[name]
+			if math.IsNaN(want) || math.IsInf(want, 0) {
+				continue
+			}
+			if math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(v) < 150 && math.Abs(x-want) > tolerance*math.Max(math.Abs(want), 1e-3) {
+				t.Errorf("%s: %s is %v at %v mV, exactly %v", fast.Name, name, x, v, want)
 			}
 		}
 	}
@@ -315,7 +327,8 @@ func TestFastText(t *testing.T) {
 // stepText is what runs in every step, and what is computed for it in advance.
 func stepText(m *program.Mechanism) string {
 	var b strings.Builder
-	for _, e := range []program.NamedEntry{{Name: "prepare", Entry: m.Prepare}, {Name: "cur", Entry: m.Cur}, {Name: "state", Entry: m.State}} {
+	for _, e := range []program.NamedEntry{{Name: "prepare", Entry: m.Prepare}, {Name: "cur", Entry: m.Cur}, {Name: "state", Entry: m.State},
+		{Name: "stateexact", Entry: m.StateExact}} {
 		if c := e.Entry.Vector; c != nil {
 			fmt.Fprintf(&b, "%s %v\n%s", e.Name, countOps(c), c.Text(m))
 		}

@@ -15,7 +15,7 @@ type node struct {
 	op   program.Op // OpNop for constants and leaves
 	leaf program.Ref
 	num  float64
-	args [3]value // unused ones are -1; for OpTable the second is the table's number and the third the output
+	args [3]value // unused ones are -1; for OpTable the second is the table's number and the third the output, for OpCurve the second is the output
 }
 
 type nodeKey struct {
@@ -66,7 +66,7 @@ func (g *graph) constOf(v value) (float64, bool) {
 func (g *graph) op(op program.Op, args ...value) value {
 	n := node{op: op, args: noArgs}
 	copy(n.args[:], args)
-	if op == program.OpTable {
+	if op == program.OpTable || op == program.OpCurve {
 		return g.add(n)
 	}
 	var c [3]float64
@@ -141,7 +141,7 @@ func (g *graph) isLeaf(v value) bool { return g.nodes[v].op == program.OpNop }
 
 // numArgs counts the arguments of node n that are values.
 func (n *node) values() []value {
-	if n.op == program.OpTable {
+	if n.op == program.OpTable || n.op == program.OpCurve {
 		return n.args[:1]
 	}
 	for i, a := range n.args {

@@ -29,7 +29,7 @@ func (c *compiler) hoist(es *entries) map[value]int32 {
 		}
 	}
 	var found []value
-	for _, e := range []*entry{es.cur, es.state} {
+	for _, e := range []*entry{es.cur, es.state, es.exact} {
 		if e == nil || e.vec == nil {
 			continue
 		}

@@ -35,6 +35,8 @@ type Options struct {
 	// Fast asks for the formulas of `numerics: fast`: neither NEURON's association nor its difference quotient, but
 	// what is the same number in exact arithmetic at less cost. TABLEs are computed exactly.
 	Fast bool
+	// NoCurves computes functions of v that Fast would look up.
+	NoCurves bool
 }
 
 // compiler is the state of one compilation.

@@ -191,6 +191,12 @@ func newBench(t *testing.T, m *program.Mechanism, r recording) *bench {
 		}
 		in.Tables = append(in.Tables, d)
 	}
+	if m.Curves != nil {
+		var err error
+		if in.Curves, err = program.FitCurves(m, in.Globals); err != nil {
+			t.Fatal(err)
+		}
+	}
 	b.set(program.NodeArea, "", r.Area)
 	b.set(program.NodeDiam, "", r.Diam)
 	return b

@@ -16,6 +16,7 @@ type Instance struct {
 	Weights []float64   // the NetCon's, in NetReceive and NetInit
 	Args    []float64   // Arg operands
 	Tables  []TableData // one per Mechanism.Tables
+	Curves  []CurveData // one per output of Mechanism.Curves
 	Host    Host        // receives events; may be nil for programs that send none
 	Library *Library    // streams and Vectors; may be nil for programs that use none
 
@@ -168,6 +169,8 @@ func (in *Instance) run(code *Code, m *Mechanism) error {
 				return err
 			}
 			set(i.Dst, d.Lookup(int(i.Src[2].Idx), get(i.Src[0])))
+		case OpCurve:
+			set(i.Dst, in.Curves[i.Src[1].Idx].Value(get(i.Src[0])))
 		case OpJump:
 			if to := int(i.Src[0].Idx); to <= pc {
 				if in.turns++; in.turns > MaxTurns || in.TurnLimit > 0 && in.turns > in.TurnLimit {

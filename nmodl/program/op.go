@@ -47,6 +47,7 @@ const (
 
 	OpSelect // dst = a != 0 ? b : c
 	OpTable  // dst = table lookup; a = argument, b = TableRef, c = Imm output
+	OpCurve  // dst = output b Imm of the mechanism's Curves at v = a (mV)
 
 	OpStore  // Dst Ext = a (vector: scatter in instance order)
 	OpAccAdd // Dst Ext += a, instance by instance in order

@@ -27,6 +27,7 @@ type Mechanism struct {
 	Consts  []float64 // Const operands index this
 	Exts    []Ext     // Ext operands index this: data of the node and of its ions
 	Tables  []Table   // TableRef operands index this
+	Curves  *Curves   // what OpCurve looks up, nil: nothing
 	Ions    []Ion
 
 	Weights []string // NET_RECEIVE's argument names; a NetCon has this many weights
@@ -35,6 +36,7 @@ type Mechanism struct {
 	Prepare    Entry // hidden columns that hold invariants; run once after INITIAL (and after a change of dt or parameters)
 	Cur        Entry // BREAKPOINT at v+0.001 and at v; accumulates rhs, d and the ion currents
 	State      Entry // SOLVE, then BREAKPOINT if no current is written; then ion WRITE of concentrations
+	StateExact Entry // State without Curves, for globals with which those cannot be made
 	NetInit    Entry // INITIAL of NET_RECEIVE, once per NetCon at finitialize; always scalar
 	NetReceive Entry // always scalar
 
@@ -81,7 +83,7 @@ type NamedEntry struct {
 // Entries lists all entry points, empty ones too.
 func (m *Mechanism) Entries() []NamedEntry {
 	return []NamedEntry{
-		{"init", m.Init}, {"prepare", m.Prepare}, {"cur", m.Cur}, {"state", m.State},
+		{"init", m.Init}, {"prepare", m.Prepare}, {"cur", m.Cur}, {"state", m.State}, {"stateexact", m.StateExact},
 		{"netinit", m.NetInit}, {"netreceive", m.NetReceive},
 		{"beforeinitial", m.BeforeInitial}, {"afterinitial", m.AfterInitial}, {"beforebreakpoint", m.BeforeBreakpoint},
 		{"aftersolve", m.AfterSolve}, {"beforestep", m.BeforeStep},

@@ -12,7 +12,7 @@ var opNames = [NumOps]string{
 	OpSinh: "sinh", OpCosh: "cosh", OpTanh: "tanh", OpFloor: "floor", OpCeil: "ceil", OpTrunc: "trunc",
 	OpAdd: "add", OpSub: "sub", OpMul: "mul", OpDiv: "div", OpPow: "pow", OpFmod: "fmod", OpAtan2: "atan2",
 	OpMin: "min", OpMax: "max", OpLt: "lt", OpLe: "le", OpGt: "gt", OpGe: "ge", OpEq: "eq", OpNe: "ne",
-	OpAnd: "and", OpOr: "or", OpSelect: "select", OpTable: "table",
+	OpAnd: "and", OpOr: "or", OpSelect: "select", OpTable: "table", OpCurve: "curve",
 	OpStore: "store", OpAccAdd: "acc+", OpAccSub: "acc-",
 	OpJump: "jump", OpJumpZero: "jumpzero", OpLoadIdx: "loadidx", OpStoreIdx: "storeidx",
 	OpNetSend: "net_send", OpNetEvent: "net_event", OpNetMove: "net_move", OpLinSolve: "linsolve",
