@@ -10,14 +10,16 @@ import (
 	"path/filepath"
 	"strings"
 
+	"netsim/internal/bounded"
 	"netsim/modlab"
 	"netsim/nmodl"
 	"netsim/nmodl/diag"
+	"netsim/nmodl/unitcheck"
 	"netsim/simulation"
 )
 
 type modCommand struct {
-	Check modCheckCommand `cmd:"" help:"Compile .mod files; print diagnostics, or what each mechanism is."`
+	Check modCheckCommand `cmd:"" help:"Compile .mod files; print diagnostics, unit mistakes among them, and what each mechanism is."`
 	Show  modShowCommand  `cmd:"" help:"Show what a .mod file is: kind, ions, parameters, states, methods, cost."`
 	Trace modTraceCommand `cmd:"" help:"Run one instance on one compartment under a protocol; write every variable of every step."`
 	Plot  modPlotCommand  `cmd:"" help:"Draw steady states and time constants against v, and the current under voltage steps."`
@@ -58,6 +60,8 @@ func (c *modCheckCommand) Run(p Process) error {
 		failed := diag.HasErrors(ds)
 		if failed {
 			bad++
+		} else {
+			ds = append(ds, unitcheck.Check(f, s)...)
 		}
 		if c.JSON {
 			entry := checked{File: file, OK: !failed, Diagnostics: []finding{}}
@@ -129,6 +133,9 @@ type modTraceCommand struct {
 	With     []string `placeholder:"OTHER.mod" sep:"none" help:"A further .mod file, whose mechanism the protocol's insert may name."`
 }
 
+// maxProtocol bounds the bytes of a protocol; a clamp of a million plateaus has 16 MB.
+const maxProtocol = 64 << 20
+
 // Run is netsim mod trace.
 func (c *modTraceCommand) Run(p Process) error {
 	src, err := openMod(p, c.File)
@@ -142,7 +149,7 @@ func (c *modTraceCommand) Run(p Process) error {
 		}
 		src.With = append(src.With, other)
 	}
-	text, err := os.ReadFile(c.Protocol)
+	text, err := bounded.ReadFile(c.Protocol, maxProtocol)
 	if err != nil {
 		return coded{error: fmt.Errorf("could not read the protocol: %w", err), code: BadInput}
 	}

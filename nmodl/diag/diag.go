@@ -32,6 +32,37 @@ type Diagnostic struct {
 	Hint      string // what would be right; "" when there is nothing better to say than Msg
 }
 
+// Limits of what is said about a file; nobody reads more.
+const (
+	maxFindings = 200 // of one severity
+	maxText     = 500 // bytes of a message or hint, which may quote a name
+	maxLine     = 300 // bytes of the source line that are shown
+)
+
+// Add appends a finding, unless there are enough of its severity.
+func Add(ds []Diagnostic, d Diagnostic) []Diagnostic {
+	if len(ds) >= maxFindings {
+		n := 0
+		for i := range ds {
+			if ds[i].Severity == d.Severity {
+				n++
+			}
+		}
+		if n >= maxFindings {
+			return ds
+		}
+	}
+	d.Msg, d.Hint = shorten(d.Msg), shorten(d.Hint)
+	return append(ds, d)
+}
+
+func shorten(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}
+
 // Error is the one-line form "path:line:col: message".
 func (d Diagnostic) Error() string {
 	msg := d.Msg
@@ -54,10 +85,14 @@ func (d Diagnostic) Render(source string) string {
 	b.WriteString(d.Error())
 	b.WriteByte('\n')
 	if line, ok := lineOf(source, d.Line); ok {
+		col := min(max(d.Col-1, 0), len(line))
+		if len(line) > maxLine { // what is around the place
+			from := min(max(col-maxLine/2, 0), len(line)-maxLine)
+			line, col = line[from:from+maxLine], col-from
+		}
 		b.WriteString("    ")
 		b.WriteString(printable(line))
 		b.WriteString("\n    ")
-		col := min(max(d.Col-1, 0), len(line))
 		for _, c := range printable(line[:col]) {
 			// A tab stays a tab, so that the caret stands right whatever the terminal's tab width.
 			if c == '\t' {

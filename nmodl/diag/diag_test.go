@@ -1,6 +1,9 @@
 package diag
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRender(t *testing.T) {
 	d := Diagnostic{Path: "a.mod", Line: 2, Col: 3, Msg: "bad", Hint: "did you mean c?"}
@@ -32,5 +35,24 @@ func TestNearest(t *testing.T) {
 		if got := Nearest(c.name, names); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// TestManyFindings: of each severity enough are kept, and what quotes the file is cut.
+func TestManyFindings(t *testing.T) {
+	var ds []Diagnostic
+	for range 10000 {
+		ds = Add(ds, Diagnostic{Msg: strings.Repeat("é", 10000), Severity: Warning})
+	}
+	for range 10000 {
+		ds = Add(ds, Diagnostic{Line: 1, Col: 5000, Msg: "m"})
+	}
+	if len(ds) != 2*maxFindings || !HasErrors(ds) || len(ds[0].Msg) > maxText+10 {
+		t.Errorf("%d findings, %d bytes", len(ds), len(ds[0].Msg))
+	}
+	got := ds[maxFindings].Render(strings.Repeat("x", 4999) + "y" + strings.Repeat("z", 10000))
+	lines := strings.Split(got, "\n")
+	if len(lines[1]) > maxLine+4 || lines[1][strings.Index(lines[2], "^")] != 'y' {
+		t.Errorf("got\n%s", got)
 	}
 }

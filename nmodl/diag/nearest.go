@@ -9,6 +9,9 @@ import (
 // at most one edit for names up to 4 letters, two up to 8, three beyond; letter case and a swap of neighbours
 // count as one edit. Among equals the alphabetically first is returned.
 func Nearest(name string, candidates []string) string {
+	if len(name) > maxLetters {
+		return ""
+	}
 	limit := 1
 	switch {
 	case len(name) > 8:
@@ -35,6 +38,9 @@ func Nearest(name string, candidates []string) string {
 	}
 	return best
 }
+
+// maxLetters bounds the work on a name that is no name.
+const maxLetters = 200
 
 // DidYouMean is the hint for an unknown name, "" when nothing is near.
 func DidYouMean(name string, candidates []string) string {

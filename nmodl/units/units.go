@@ -268,3 +268,6 @@ func (t *Table) Names() []string {
 	}
 	return list
 }
+
+// BaseName is the name of base unit i, in the order of Unit.Dim.
+func BaseName(i int) string { return base[i] }
