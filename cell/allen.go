@@ -3,9 +3,10 @@ package cell
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
+
+	"netsim/internal/bounded"
 )
 
 // number is a JSON number, or a string that holds one (all-active files write numbers as text).
@@ -55,9 +56,12 @@ type biophysics struct {
 	} `json:"conditions"`
 }
 
+// maxBytes bounds a file of dynamics_params; real ones have some thousand.
+const maxBytes = 16 << 20
+
 // readJSON reads a file of dynamics_params; the error names the file and the place.
 func readJSON(path, what string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxBytes)
 	if err != nil {
 		return failure(path, "", "check dynamics_params and the folder in the config's components", "could not read the %s: %v", what, err)
 	}

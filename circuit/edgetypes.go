@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
+	"netsim/internal/bounded"
 	"netsim/sonata"
 	"netsim/sonata/config"
 )
@@ -213,6 +213,9 @@ func parseRange(s string) (r [2]float64, err error) {
 	return [2]float64(list), nil
 }
 
+// maxParams bounds the bytes of a file of parameters; real ones have a few hundred.
+const maxParams = 1 << 20
+
 // paramsCache holds parsed JSON files, which many edge types share.
 type paramsCache map[string]map[string]any
 
@@ -220,7 +223,7 @@ func (c *paramsCache) read(path string) (map[string]any, error) {
 	if m, ok := (*c)[path]; ok {
 		return m, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := bounded.ReadFile(path, maxParams)
 	if err != nil {
 		return nil, fmt.Errorf("could not read the parameters: %w", err)
 	}

@@ -24,7 +24,7 @@ func (f *swcFile) instantiate(raws []*raw, sectionOf []int, r Reader) (*Morpholo
 				p.typ, typeName(int(p.typ)))
 		}
 	}
-	live := removeEmpty(slices.Clone(raws))
+	live := removeEmpty(raws)
 	counter := map[float64]int{}
 	for _, s := range live {
 		s.index = counter[s.typ]
@@ -53,9 +53,15 @@ func (f *swcFile) instantiate(raws []*raw, sectionOf []int, r Reader) (*Morpholo
 		if q.parent == nil {
 			m.Roots = append(m.Roots, s)
 		} else {
-			connect(s, made[q.parent], q.parentX)
+			p := made[q.parent]
+			s.Parent, s.ParentX = p, q.parentX
+			p.Children = append(p.Children, s)
 		}
 		f.warnShape(s, q.line)
+	}
+	for _, s := range m.Sections { // as connect orders them, one by one
+		slices.Reverse(s.Children)
+		slices.SortStableFunc(s.Children, func(a, b *Section) int { return cmp.Compare(a.ParentX, b.ParentX) })
 	}
 	slices.SortStableFunc(m.Sections, func(a, b *Section) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Index, b.Index))
@@ -77,23 +83,23 @@ func (f *swcFile) warnShape(s *Section, line int) {
 	}
 }
 
-// removeEmpty drops sections that have nothing but a wire and a point, or two equal points; the last first, and
-// their children move to where they were.
+// removeEmpty gives the sections without those that have nothing but a wire and a point, or two equal points; their
+// children move to where they were. Parents stand before their children.
 func removeEmpty(secs []*raw) []*raw {
-	for i := len(secs) - 1; i >= 0; i-- {
-		s := secs[i]
+	empty := map[*raw]bool{}
+	var live []*raw
+	for _, s := range secs {
+		if empty[s.parent] { // which stands, by now, on one that stays
+			s.parent, s.parentX = s.parent.parent, s.parent.parentX
+		}
 		m := len(s.d) - s.first
 		if s.parent == nil || m > 2 || m == 2 && !samePlace(s.xyz[s.first], s.xyz[s.first+1]) {
-			continue
-		}
-		secs = slices.Delete(secs, i, i+1)
-		for _, t := range secs[i:] {
-			if t.parent == s {
-				t.parent, t.parentX = s.parent, s.parentX
-			}
+			live = append(live, s)
+		} else {
+			empty[s] = true
 		}
 	}
-	return secs
+	return live
 }
 
 func samePlace(a, b [3]float64) bool {

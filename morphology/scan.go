@@ -85,7 +85,7 @@ func scanSWC(path string, text []byte) (points []swcPoint, warnings []Warning, e
 				if no == 1 && bytes.HasPrefix(line, []byte("\xef\xbb\xbf")) {
 					text = "line skipped: it begins with a byte order mark; save the file without one"
 				}
-				warnings = append(warnings, Warning{path, no, text})
+				warnings = warn(warnings, Warning{path, no, text})
 			}
 			continue
 		}
@@ -102,6 +102,19 @@ func scanSWC(path string, text []byte) (points []swcPoint, warnings []Warning, e
 		points = append(points, swcPoint{line: no, id: v[0], typ: v[1], xyz: [3]float64{v[2], v[3], v[4]}, d: 2 * v[5], pid: v[6]})
 	}
 	return points, warnings, nil
+}
+
+// maxWarnings is how many are kept; nobody reads more.
+const maxWarnings = 1000
+
+func warn(list []Warning, w Warning) []Warning {
+	if len(list) == maxWarnings {
+		return append(list, Warning{w.Path, w.Line, "there are more warnings from here on"})
+	}
+	if len(list) > maxWarnings {
+		return list
+	}
+	return append(list, w)
 }
 
 // scanFloat32 reads the longest number at the start of s as C's strtof reads it (decimal, hexadecimal, inf, nan),

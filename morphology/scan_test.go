@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"netsim/internal/fuzzing"
 )
 
 func TestScanFloat32(t *testing.T) {
@@ -109,6 +111,7 @@ func FuzzParseSWC(f *testing.F) {
 	f.Add([]byte("1 3 0 0 0 1 -1\r2 1 0x1 0 0 1 1\r3 1 2 0 0 1 1\r4 7 2 0 0 1 -1\r5 2 1e1 0 0 1 2"))
 	f.Add([]byte("1 2 0 0 0 1 -1\n2 2 0 0 0 1 1\n3 2 0 0 0 0 2\n4 -1 0 0 0 1 3\n5 2 1 1 1 1 1\n6 2 1 1 1 1 1\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		defer fuzzing.Guard(t)()
 		for _, r := range []Reader{Import3d, OldImport3d} {
 			m, err := ParseSWC("fuzz.swc", text, r)
 			if err != nil {

@@ -3,8 +3,12 @@ package morphology
 import (
 	"fmt"
 	"math"
-	"os"
+
+	"netsim/internal/bounded"
 )
+
+// maxBytes of a file: four million points.
+const maxBytes = 256 << 20
 
 // hocEps is hoc's float_epsilon: hoc compares numbers with this tolerance, and the importer is written in hoc.
 const hocEps = 1e-11
@@ -35,7 +39,7 @@ type swcFile struct {
 
 // ReadSWC reads an SWC file with the rules of r. Refusals are of type *Error (or come from the file system).
 func ReadSWC(path string, r Reader) (*Morphology, error) {
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +119,7 @@ func (f *swcFile) refuse(point int, format string, args ...any) error {
 }
 
 func (f *swcFile) warn(line int, format string, args ...any) {
-	f.warnings = append(f.warnings, Warning{f.path, line, fmt.Sprintf(format, args...)})
+	f.warnings = warn(f.warnings, Warning{f.path, line, fmt.Sprintf(format, args...)})
 }
 
 func (f *swcFile) soma(i int) bool { return hocEqual(f.points[i].typ, 1) }

@@ -139,7 +139,7 @@ func (r *run) build(context.Context) error {
 			return &InputError{Problems: problems}
 		}
 		var err error
-		if r.engine, err = engine.New(r.model.net, engine.Options{Threads: r.opt.Threads, Plain: r.opt.Plain}); err != nil {
+		if r.engine, err = engine.New(r.model.net, engine.Options{Threads: r.opt.Threads, Plain: r.opt.Plain, Fast: r.model.cfg.Run.Numerics == config.NumericsFast}); err != nil {
 			return err
 		}
 		net := r.model.net
@@ -215,7 +215,7 @@ func (r *run) solve(ctx context.Context) error {
 		}
 		lap(&from, &r.figures.Phases.Write)
 		if err == nil && ctx.Err() != nil {
-			err = r.interrupted()
+			err = r.interrupted(context.Cause(ctx))
 		}
 		if err != nil {
 			rep.end()
@@ -243,9 +243,9 @@ func (r *run) solve(ctx context.Context) error {
 }
 
 // interrupted flushes what there is.
-func (r *run) interrupted() error {
+func (r *run) interrupted(why error) error {
 	err := r.output.Flush()
-	return errors.Join(fmt.Errorf("%w at t = %.10g ms; netsim merge %s makes files of what was recorded", ErrInterrupted, r.engine.T(), r.model.cfg.Output.Dir), err)
+	return errors.Join(fmt.Errorf("%w (%w) at t = %.10g ms; netsim merge %s makes files of what was recorded", ErrInterrupted, why, r.engine.T(), r.model.cfg.Output.Dir), err)
 }
 
 // record hands the interval's spikes and report rows to the output.

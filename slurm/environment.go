@@ -1,4 +1,13 @@
-// Package slurm knows what it is like inside a Slurm batch job.
+// Package slurm knows what it is like inside a Slurm batch job: what the job is, when its time limit comes, and when a
+// run should leave it.
+//
+//	job, inside := slurm.Environment()   // ranks, cores, restarts; no command is run
+//	job, err = job.WithLimit(ctx)        // asks squeue where the environment does not say when the job ends
+//	end, known := job.Deadline()
+//	notice := job.AwaitLimit(ctx)        // blocks until shortly before that
+//
+// Package slurm/cores says how many threads a rank should have, slurm/script writes job scripts, slurm/sweep runs one
+// config at many points.
 package slurm
 
 import (
@@ -12,17 +21,19 @@ import (
 // that Slurm did not set are zero.
 type Job struct {
 	ID          string    `json:"job_id"`
+	ArrayJob    string    `json:"array_job,omitempty"`
 	ArrayTask   string    `json:"array_task,omitempty"`
 	Name        string    `json:"name,omitempty"`
 	Partition   string    `json:"partition,omitempty"`
 	Nodes       int       `json:"nodes,omitempty"`
 	NodeList    string    `json:"node_list,omitempty"`
-	Tasks       int       `json:"tasks,omitempty"` // ranks
+	Tasks       int       `json:"tasks,omitempty"`         // ranks
+	TasksOnNode int       `json:"tasks_on_node,omitempty"` // of this step, on this process's node; 0 outside of a step
 	CPUsPerTask int       `json:"cpus_per_task,omitempty"`
 	CPUsOnNode  int       `json:"cpus_on_node,omitempty"`
 	Restarts    int       `json:"restarts,omitempty"` // how often the job was requeued
 	Start       time.Time `json:"start,omitzero"`
-	End         time.Time `json:"end,omitzero"` // when the time limit ends the job (Slurm 23.02 and later)
+	End         time.Time `json:"end,omitzero"` // when the time limit ends the job; see [Job.WithLimit]
 }
 
 // Environment returns the job of this process, false outside of Slurm.
@@ -53,6 +64,7 @@ func from(getenv func(string) string) (Job, bool) {
 	}
 	j := Job{
 		ID:        first("SLURM_JOB_ID", "SLURM_JOBID"),
+		ArrayJob:  first("SLURM_ARRAY_JOB_ID"),
 		ArrayTask: first("SLURM_ARRAY_TASK_ID"),
 		Name:      first("SLURM_JOB_NAME"),
 		Partition: first("SLURM_JOB_PARTITION"),
@@ -60,6 +72,7 @@ func from(getenv func(string) string) (Job, bool) {
 		Nodes:       number("SLURM_STEP_NUM_NODES", "SLURM_JOB_NUM_NODES", "SLURM_NNODES"),
 		NodeList:    first("SLURM_STEP_NODELIST", "SLURM_JOB_NODELIST", "SLURM_NODELIST"),
 		Tasks:       number("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "SLURM_NPROCS"),
+		TasksOnNode: perNode(first("SLURM_STEP_TASKS_PER_NODE"), number("SLURM_NODEID")),
 		CPUsPerTask: number("SLURM_CPUS_PER_TASK"),
 		CPUsOnNode:  number("SLURM_CPUS_ON_NODE"),
 		Restarts:    number("SLURM_RESTART_COUNT"),
@@ -69,11 +82,23 @@ func from(getenv func(string) string) (Job, bool) {
 	return j, j.ID != ""
 }
 
-// Remaining is the time left until the limit ends the job, as seen at now;
-// false when Slurm did not say.
-func (j Job) Remaining(now time.Time) (time.Duration, bool) {
-	if j.End.IsZero() {
-		return 0, false
+// perNode is the entry of a node in Slurm's list of counts per node: "2(x3),1" stands for 2, 2, 2 and 1. It is 0 where
+// the list does not reach or is none.
+func perNode(list string, node int) int {
+	for entry := range strings.SplitSeq(list, ",") {
+		count, repeat, repeated := strings.Cut(entry, "(x")
+		n, err := strconv.Atoi(count)
+		times := 1
+		if err == nil && repeated {
+			times, err = strconv.Atoi(strings.TrimSuffix(repeat, ")"))
+		}
+		if err != nil || n < 0 || times < 1 {
+			return 0
+		}
+		if node < times {
+			return n
+		}
+		node -= times
 	}
-	return j.End.Sub(now), true
+	return 0
 }

@@ -25,10 +25,25 @@ func TestStepInsideAJob(t *testing.T) {
 	if !ok || !cmp.Equal(want, j) {
 		t.Errorf("ok %v, difference:\n%s", ok, cmp.Diff(want, j))
 	}
-	if left, ok := j.Remaining(time.Unix(1700000000, 0)); !ok || left != time.Hour {
-		t.Errorf("remaining %v, %v; want 1h", left, ok)
+	if end, ok := j.Deadline(); !ok || !end.Equal(want.End) {
+		t.Errorf("deadline %v, %v; want %v", end, ok, want.End)
 	}
-	if _, ok := (Job{}).Remaining(time.Now()); ok {
+	if _, ok := (Job{}).Deadline(); ok {
 		t.Error("a time limit where Slurm named none")
+	}
+}
+
+func TestTasksOnNode(t *testing.T) {
+	for _, c := range []struct {
+		list, node string
+		want       int
+	}{
+		{"2", "0", 2}, {"2(x3),1", "2", 2}, {"2(x3),1", "3", 1}, {"2(x3),1", "4", 0}, {"4,2(x2)", "1", 2},
+		{"", "0", 0}, {"a", "0", 0}, {"2(x", "0", 0}, {"2(x0)", "0", 0},
+	} {
+		j, _ := from(lookup(map[string]string{"SLURM_JOB_ID": "1", "SLURM_STEP_TASKS_PER_NODE": c.list, "SLURM_NODEID": c.node}))
+		if j.TasksOnNode != c.want {
+			t.Errorf("%q, node %s: %d tasks, want %d", c.list, c.node, j.TasksOnNode, c.want)
+		}
 	}
 }

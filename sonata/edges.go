@@ -203,6 +203,9 @@ func (p *EdgePopulation) indexRanges(f *h5.File, targets []uint64, first []int) 
 	if err != nil {
 		return nil, p.fault("%w", err)
 	}
+	if !within(spans, uint64(edges.Rows())) {
+		return nil, p.fault("%s leads to more rows than there are: its ranges overlap", nodes.Path())
+	}
 	plan := newPlan(spans)
 	rowOf := func(i int) uint64 {
 		for _, s := range spans {
@@ -217,6 +220,9 @@ func (p *EdgePopulation) indexRanges(f *h5.File, targets []uint64, first []int) 
 	ranges, err := fetchRanges(edges, plan, p.Count, rowOf)
 	if err != nil {
 		return nil, p.fault("%w", err)
+	}
+	if !within(ranges, p.Count) {
+		return nil, p.fault("%s leads to more edges than there are: its ranges overlap", edges.Path())
 	}
 	at, total := 0, 0
 	k := 0
@@ -233,6 +239,20 @@ func (p *EdgePopulation) indexRanges(f *h5.File, targets []uint64, first []int) 
 	}
 	first[len(targets)] = total
 	return ranges, nil
+}
+
+// within reports whether ranges have about as many rows together as there are: a damaged index that names the same rows
+// again and again would take memory without end. A few too many are found later, with the edge that has two targets.
+func within(ranges []h5.Range, rows uint64) bool {
+	rows += 1 << 16
+	for _, r := range ranges {
+		n := r.End - r.Begin
+		if n > rows {
+			return false
+		}
+		rows -= n
+	}
+	return true
 }
 
 // fetchRanges reads rows of [begin, end) pairs and checks them against the

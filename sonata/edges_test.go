@@ -146,6 +146,35 @@ func TestBadEdges(t *testing.T) {
 	wantError(t, err, "target 1 is asked for twice, at 0 and 2")
 }
 
+// TestOverlappingIndex: an index that names the same rows for every target is refused before they are read.
+func TestOverlappingIndex(t *testing.T) {
+	const n = 1000
+	all, one := make([][2]int64, n), make([][2]int64, n)
+	targets := make([]uint64, n)
+	for i := range all {
+		all[i], one[i], targets[i] = [2]int64{0, n}, [2]int64{int64(i), int64(i) + 1}, uint64(i)
+	}
+	ids := make([]uint64, n)
+	c := tree{"/edges/e/source_node_id": ids, "/edges/e/target_node_id": targets, "/edges/e/edge_type_id": ids, "/edges/e/0/": struct{}{},
+		indexPath + "node_id_to_range": one, indexPath + "range_to_edge_id": one}
+	for _, bad := range []struct {
+		path, want string
+	}{{"", ""}, {"node_id_to_range", "more rows than there are"}, {"range_to_edge_id", "more edges than there are"}} {
+		file := c
+		if bad.path != "" {
+			file = c.with(indexPath+bad.path, all)
+		}
+		pops, err := OpenEdges(file.write(t), "")
+		check(t, err)
+		_, err = pops[0].ReadForTargets(targets)
+		if bad.path == "" {
+			check(t, err)
+		} else {
+			wantError(t, err, indexPath+bad.path, bad.want)
+		}
+	}
+}
+
 var exampleEdges = [][2]string{
 	{"bio_14cells", "v1_v1"}, {"bio_14cells", "lgn_v1"}, {"bio_14cells", "tw_v1"},
 	{"ch03", "mcortex_mcortex"}, {"ch03", "mthalamus_mcortex"}, {"bio_intfire_ring", "v1_v1"},

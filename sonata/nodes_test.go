@@ -128,6 +128,8 @@ func (c tree) write(t *testing.T) string {
 			err = h5.WriteArray(f, p, flat, []int{len(v), 3}, h5.Layout{})
 		case []string:
 			err = f.WriteStrings(p, v)
+		case stored:
+			err = v.write(f, p)
 		case struct{}:
 		default:
 			t.Fatalf("%s: %T", p, v)

@@ -2,10 +2,11 @@ package sonata
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"netsim/internal/bounded"
 )
 
 // TypeTable is a node_types.csv or edge_types.csv: one row per type id.
@@ -17,6 +18,12 @@ type TypeTable struct {
 	ids     []int64
 	row     map[int64]int
 }
+
+// Limits of a table; those of large circuits have thousands of rows of twenty cells.
+const (
+	maxTable = 128 << 20 // bytes
+	maxCells = 1 << 24
+)
 
 // noValue holds the cells that mean "no value": NONE, which BMTK adds, and
 // the defaults of pandas' read_csv.
@@ -31,7 +38,7 @@ var noValue = map[string]bool{
 // stand in double quotes; the type of a column follows from all its cells, as
 // in pandas: integers, else floats, else truth values (1 and 0), else strings.
 func ReadTypes(path, idColumn string) (*TypeTable, error) {
-	data, err := os.ReadFile(path)
+	data, err := bounded.ReadFile(path, maxTable)
 	if err != nil {
 		return nil, fmt.Errorf("could not read types table: %w", err)
 	}
@@ -57,6 +64,9 @@ func ReadTypes(path, idColumn string) (*TypeTable, error) {
 		return nil, fmt.Errorf("could not read types table %s: no column %q; columns are %s", path, idColumn, strings.Join(t.columns, ", "))
 	}
 	records, lines = records[1:], lines[1:]
+	if n := len(records) * len(t.columns); n > maxCells {
+		return nil, fmt.Errorf("could not read types table %s: %d columns and %d rows are %d cells, more than %d", path, len(t.columns), len(records), n, maxCells)
+	}
 	for r, rec := range records {
 		for k := len(t.columns); k < len(rec); k++ {
 			if rec[k] != "" {

@@ -35,6 +35,8 @@ type grammar struct {
 	Check   checkCommand   `cmd:"" help:"Read everything that a config names, build nothing, list every problem."`
 	Info    infoCommand    `cmd:"" help:"Show populations, cell types, synapse counts and mechanisms of a circuit."`
 	Merge   mergeCommand   `cmd:"" help:"Finish the files of a run that left only its ranks' parts."`
+	Sbatch  sbatchCommand  `cmd:"" help:"Write a Slurm job script, or submit it."`
+	Sweep   sweepCommand   `cmd:"" help:"Run a config at many points."`
 	Mod     modCommand     `cmd:"" help:"Look at .mod files."`
 	Version versionCommand `cmd:"" help:"Show version, commit, Go, MPI, HDF5 and SIMD level."`
 }

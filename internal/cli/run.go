@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"runtime"
 	"runtime/pprof"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"netsim/simulation"
+	"netsim/slurm/cores"
 	"netsim/sonata/config"
 	"netsim/spikeexchange"
 )
@@ -24,12 +22,13 @@ type configFlags struct {
 	Config    string   `arg:"" help:"Simulation config (JSON)."`
 	TStop     *float64 `name:"tstop" help:"Simulated time in ms; replaces run.tstop." placeholder:"MS"`
 	Dt        *float64 `name:"dt" help:"Time step in ms; replaces run.dt." placeholder:"MS"`
+	Set       []string `help:"Replace one value of the config, as inputs.clamp.amp=0.2; can be given again." placeholder:"KEY=VALUE" sep:"none"`
 	OutputDir string   `help:"Output folder; replaces output.output_dir." placeholder:"DIR"`
 	Strict    bool     `help:"Unknown keys in the config are errors."`
 }
 
 func (f *configFlags) options() config.Options {
-	return config.Options{Strict: f.Strict, TStop: f.TStop, Dt: f.Dt, OutputDir: f.OutputDir}
+	return config.Options{Strict: f.Strict, TStop: f.TStop, Dt: f.Dt, Set: f.Set, OutputDir: f.OutputDir}
 }
 
 type logFlags struct {
@@ -41,14 +40,14 @@ type runCommand struct {
 	configFlags
 	logFlags
 	Numerics string `help:"neuron: NEURON's bits; fast: the same formulas at less cost; replaces run.numerics." placeholder:"MODE"`
-	Threads  int    `help:"Threads per rank; 0: the cores of this process divided by the ranks on the machine." default:"0" placeholder:"N"`
+	Threads  int    `help:"Threads per rank; 0: as many as this rank has cores." default:"0" placeholder:"N"`
 	Profile  string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
 	Plain    bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
 }
 
 // Run is netsim config.json.
 func (c *runCommand) Run(p Process) error {
-	ctx, stop, caught := interruptible()
+	ctx, cancel, stop := stoppable()
 	defer stop()
 	return p.Ranks(func(ranks spikeexchange.Exchanger) error {
 		out := io.Writer(p.Stderr)
@@ -67,11 +66,14 @@ func (c *runCommand) Run(p Process) error {
 			Build: build(p),
 		}
 		if opt.Threads <= 0 {
-			opt.Threads = defaultThreads()
+			opt.Threads = cores.PerRank()
 		}
 		if !c.Quiet && ranks.Rank() == 0 {
 			opt.Progress = p.Stderr
 			opt.Terminal = simulation.IsTerminal(p.Stderr) && c.LogFormat == "text"
+		}
+		if ranks.Rank() == 0 {
+			leaveInTime(ctx, cancel, zerolog.New(stream).Level(level))
 		}
 		endProfile, err := c.profile(ranks)
 		if err != nil {
@@ -80,7 +82,7 @@ func (c *runCommand) Run(p Process) error {
 		sum, err := simulation.Run(ctx, ranks, opt)
 		endProfile()
 		if err != nil {
-			return c.failure(ranks, err, caught(), out)
+			return c.failure(ranks, err, context.Cause(ctx), out)
 		}
 		if !c.Quiet && ranks.Rank() == 0 {
 			simulation.WriteText(p.Stdout, sum)
@@ -106,17 +108,14 @@ func (c *runCommand) profile(ranks spikeexchange.Exchanger) (end func(), err err
 }
 
 // failure shows an error once and gives all ranks the same exit code.
-func (c *runCommand) failure(ranks spikeexchange.Exchanger, err error, sig os.Signal, out io.Writer) error {
+func (c *runCommand) failure(ranks spikeexchange.Exchanger, err, cause error, out io.Writer) error {
 	code := Failed
 	var bad *simulation.InputError
 	switch {
 	case errors.As(err, &bad):
 		code = BadInput
 	case errors.Is(err, simulation.ErrInterrupted):
-		code = Interrupted
-		if sig == syscall.SIGTERM {
-			code = Terminated
-		}
+		code = exitCodeOf(cause)
 	}
 	var rank *spikeexchange.RankError
 	if ranks.Size() > 1 && errors.As(err, &rank) {
@@ -150,41 +149,6 @@ func (f *logFlags) logger(out io.Writer) (io.Writer, zerolog.Level) {
 		return out, level
 	}
 	return zerolog.ConsoleWriter{Out: out, NoColor: !simulation.IsTerminal(out), TimeFormat: time.TimeOnly}, level
-}
-
-// interruptible ends the context at the first SIGINT or SIGTERM; a second one ends the process at once.
-func interruptible() (ctx context.Context, stop func(), caught func() os.Signal) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ch := make(chan os.Signal, 1)
-	done := make(chan struct{})
-	var first os.Signal
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		select {
-		case first = <-ch:
-			signal.Stop(ch)
-			cancel()
-		case <-done:
-		}
-	}()
-	return ctx, func() { signal.Stop(ch); close(done); cancel() }, func() os.Signal {
-		if ctx.Err() == nil {
-			return nil
-		}
-		return first
-	}
-}
-
-// defaultThreads shares the cores that this process may use among the ranks on this machine.
-func defaultThreads() int {
-	n := runtime.GOMAXPROCS(0)
-	for _, name := range []string{"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"} {
-		var ranks int
-		if _, err := fmt.Sscanf(os.Getenv(name), "%d", &ranks); err == nil && ranks > 0 {
-			return max(1, n/ranks)
-		}
-	}
-	return n
 }
 
 // show prints problems, errors last, and counts them.

@@ -57,10 +57,16 @@ func (f *File) attribute(path, name string) (info C.h5b_info, ok bool, err error
 	return info, r > 0, nil
 }
 
+// maxAttribute bounds the bytes of an attribute; HDF5's own limit is 64 KiB, but for one that is stored apart.
+const maxAttribute = 16 << 20
+
 func (f *File) mustAttribute(path, name string) (C.h5b_info, error) {
 	info, ok, err := f.attribute(path, name)
 	if err == nil && !ok {
 		err = f.fault("read", attrPath(path, name), ErrMissing, "")
+	}
+	if bytes, fits := product(uint64(info.size), info.dims[:max(0, info.rank)]); err == nil && (!fits || bytes > maxAttribute) {
+		err = f.fault("read", attrPath(path, name), ErrShape, fmt.Sprintf("%v elements of %d bytes", info.dims[:max(0, info.rank)], info.size))
 	}
 	return info, err
 }

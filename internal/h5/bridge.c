@@ -258,6 +258,10 @@ hid_t h5b_dataset(hid_t file, const char *path, h5b_info *info) {
 	hid_t t = H5Dget_type(d), s = H5Dget_space(d), p = H5Dget_create_plist(d);
 	int r = (t < 0 || s < 0 || p < 0) ? fail() : describe(t, s, info);
 	size_t bytes = 0;
+	if (r == 0) {
+		info->storage = H5Dget_storage_size(d);
+		info->elsewhere = H5Pget_layout(p) == H5D_VIRTUAL || H5Pget_external_count(p) > 0;
+	}
 	if (r == 0 && info->rank > 0 && H5Pget_layout(p) == H5D_CHUNKED) {
 		H5Pget_chunk(p, H5B_MAXRANK, info->chunk);
 		info->filters = H5Pget_nfilters(p);

@@ -33,6 +33,8 @@ typedef struct {
 	hsize_t maxdims[H5B_MAXRANK];
 	int filters;         /* compression and the like (datasets only) */
 	hsize_t chunk[H5B_MAXRANK]; /* all 0 unless chunked (datasets only) */
+	uint64_t storage;    /* bytes that the data take in the file (datasets only) */
+	int elsewhere;       /* the data stand in other files (datasets only) */
 } h5b_info;
 
 const char *h5b_message(void);

@@ -6,6 +6,8 @@ import "C"
 import (
 	"fmt"
 	"math"
+	"math/bits"
+	"os"
 	"unsafe"
 )
 
@@ -102,7 +104,49 @@ func (f *File) Dataset(path string) (*Dataset, error) {
 		return nil, failed("read", f.path, path)
 	}
 	f.open[d] = struct{}{}
+	if err := d.believable(); err != nil {
+		d.close()
+		return nil, err
+	}
 	return d, nil
+}
+
+// Limits of what a dataset may claim to hold. A file says how many rows there are before any of them is read, and a
+// damaged one says anything: memory is only given to what the file can hold.
+const (
+	maxUnwritten = 256 << 20 // bytes that need not stand in the file: rows that nobody wrote are zeros
+	maxElsewhere = 1 << 30   // bytes of data in other files, of which nothing is known
+	maxPacking   = 1100      // deflate packs zeros 1032 times at most
+)
+
+// believable refuses a dataset whose data cannot be in the file.
+func (d *Dataset) believable() error {
+	bytes, ok := product(uint64(d.info.size), d.info.dims[:max(0, d.info.rank)])
+	most, held := uint64(maxElsewhere), "in other files"
+	if d.info.elsewhere == 0 {
+		storage := uint64(d.info.storage)
+		if st, err := os.Stat(d.file.path); err == nil {
+			storage = min(storage, uint64(st.Size()))
+		}
+		most, held = max(maxUnwritten, maxPacking*storage), fmt.Sprintf("%d bytes in the file", storage)
+	}
+	if !ok || bytes > most {
+		return d.fault("read", ErrShape, "%v elements of %d bytes, but %s; the file is damaged, or was never written", d.info.dims[:max(0, d.info.rank)], d.info.size, held)
+	}
+	return nil
+}
+
+// product multiplies; it reports whether the result is a size of memory.
+func product[T ~uint64](n uint64, dims []T) (uint64, bool) {
+	fits := true
+	for _, d := range dims {
+		if d == 0 {
+			return 0, true
+		}
+		hi, lo := bits.Mul64(n, uint64(d))
+		n, fits = lo, fits && hi == 0 && lo < math.MaxInt64
+	}
+	return n, fits
 }
 
 // Layout says how a new dataset is stored.

@@ -122,8 +122,8 @@ func (j *job) do(finished bool) error {
 
 // scan checks the logs of all ranks of one report, of the spikes for -1.
 func (j *job) scan(report int) ([]part.State, error) {
-	states := make([]part.State, j.m.Ranks)
-	for rank := range states {
+	var states []part.State // grows with the logs that are there, whatever the manifest says
+	for rank := range j.m.Ranks {
 		path := j.path(rank, report)
 		s, err := part.Scan(path)
 		if err != nil {
@@ -138,7 +138,7 @@ func (j *job) scan(report int) ([]part.State, error) {
 		if !s.Finished {
 			j.sum.Complete = false
 		}
-		states[rank] = s
+		states = append(states, s)
 	}
 	return states, nil
 }

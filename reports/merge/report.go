@@ -43,10 +43,10 @@ func (j *job) report(index int, states []part.State) error {
 	if err != nil {
 		return err
 	}
-	rows := int(common(states))
-	if rows > spec.Rows {
-		return fmt.Errorf("%d rows were recorded; it has room for %d", rows, spec.Rows)
+	if n := common(states); n > uint64(spec.Rows) {
+		return fmt.Errorf("%d rows were recorded; it has room for %d", n, spec.Rows)
 	}
+	rows := int(common(states))
 	out := Report{Name: spec.Name, File: part.Resolve(j.dir, spec.File), Rows: rows, Of: spec.Rows}
 	for _, g := range groups {
 		out.Nodes += len(g.cells)

@@ -258,6 +258,16 @@ func (r *Reader) start() error {
 	if err := json.Unmarshal(f.Payload, &r.Header); err != nil {
 		return fmt.Errorf("could not read the header of %q: %w", r.path, err)
 	}
+	for _, n := range r.Header.Nodes {
+		for _, values := range n.Extra {
+			if len(values) != len(n.ElementIDs) {
+				return fmt.Errorf("the header of %q is damaged: node %d has %d elements and %d values of one kind", r.path, n.ID, len(n.ElementIDs), len(values))
+			}
+		}
+		if len(n.ElementPos) != len(n.ElementIDs) {
+			return fmt.Errorf("the header of %q is damaged: node %d has %d elements and %d positions", r.path, n.ID, len(n.ElementIDs), len(n.ElementPos))
+		}
+	}
 	return nil
 }
 
@@ -342,7 +352,7 @@ func (q *RowReader) Read(dst []float64, n int) error {
 			if err != nil {
 				return err
 			}
-			if !ok || f.Kind != KindRows || uint64(size) != f.B*8*uint64(q.columns) {
+			if !ok || f.Kind != KindRows || !holds(size, f.B, q.columns) {
 				return fmt.Errorf("the part %q has changed while it was read", q.r.path)
 			}
 			q.inFrame = int(f.B)
@@ -368,6 +378,15 @@ func (q *RowReader) Read(dst []float64, n int) error {
 	return nil
 }
 
+// holds tells whether so many bytes are the rows of a frame. The rows of no columns are counted only.
+func holds(size int, rows uint64, columns int) bool {
+	const most = 1 << 62 / 8 // no product of what passes overflows
+	if rows > most || columns > most || columns > 0 && rows > uint64(size) {
+		return false
+	}
+	return size == 8*int(rows)*columns
+}
+
 // State is how far a log reaches.
 type State struct {
 	Header   Header
@@ -384,7 +403,7 @@ func Scan(path string) (State, error) {
 	}
 	defer r.Close()
 	s := State{Header: r.Header}
-	columns := uint64(Columns(r.Header.Nodes))
+	columns := Columns(r.Header.Nodes)
 	for {
 		f, ok, err := r.Next()
 		if err != nil || !ok {
@@ -398,7 +417,7 @@ func Scan(path string) (State, error) {
 		case f.Kind == KindSpikes && s.Header.Report < 0 && f.A == s.Count && size%spikeBytes == 0:
 			s.Count++
 			s.Time = f.Time()
-		case f.Kind == KindRows && s.Header.Report >= 0 && f.A == s.Count && size == 8*columns*f.B:
+		case f.Kind == KindRows && s.Header.Report >= 0 && f.A == s.Count && holds(len(f.Payload), f.B, columns) && s.Count+f.B >= f.B:
 			s.Count += f.B
 		default:
 			return s, fmt.Errorf("the part %q is damaged: an unexpected frame %q after %d", path, f.Kind, s.Count)

@@ -36,6 +36,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"netsim/internal/bounded"
 	"netsim/sonata"
 )
 
@@ -46,6 +47,9 @@ const Format = 1
 const FolderName = ".netsim-parts"
 
 const manifestName = "manifest.json"
+
+// maxManifest bounds its bytes: a few hundred for each population and report.
+const maxManifest = 64 << 20
 
 // Manifest says what a run writes. Paths are relative to the output folder, or
 // absolute.
@@ -137,7 +141,7 @@ func WriteManifest(output string, m Manifest) error {
 // is fs.ErrNotExist when there is none.
 func ReadManifest(output string) (Manifest, error) {
 	path := filepath.Join(output, FolderName, manifestName)
-	b, err := os.ReadFile(path)
+	b, err := bounded.ReadFile(path, maxManifest)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("could not read the manifest: %w", err)
 	}
@@ -147,6 +151,11 @@ func ReadManifest(output string) (Manifest, error) {
 	}
 	if m.Format != Format {
 		return Manifest{}, fmt.Errorf("the manifest %q has format %d; this netsim knows %d", path, m.Format, Format)
+	}
+	for _, r := range m.Reports {
+		if r.Rows < 0 {
+			return Manifest{}, fmt.Errorf("the manifest %q gives the report %q %d rows", path, r.Name, r.Rows)
+		}
 	}
 	if m.Ranks < 1 || m.Run == "" {
 		return Manifest{}, fmt.Errorf("the manifest %q names %d ranks of run %q", path, m.Ranks, m.Run)

@@ -8,6 +8,7 @@ type Options struct {
 	TStop       *float64  // replaces run.tstop (ms)
 	Dt          *float64  // replaces run.dt (ms)
 	Numerics    string    // replaces run.numerics
+	Set         []string  // KEY=VALUE replaces or adds one value of the document: "inputs.clamp.amp=0.2"; VALUE is JSON, or else a string
 	OutputDir   string    // replaces output.output_dir; relative to the working directory
 	CircuitOnly bool      // a circuit config alone will do: run and conditions may be absent
 	WorkingDir  string    // "" for the process's own

@@ -67,17 +67,6 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// set replaces the value of a key in place, or appends it.
-func (n *node) set(m member) {
-	for i := range n.members {
-		if n.members[i].key == m.key {
-			n.members[i] = m
-			return
-		}
-	}
-	n.members = append(n.members, m)
-}
-
 // plain is the value as encoding/json would give it.
 func (n *node) plain() any {
 	switch n.kind {
@@ -170,15 +159,22 @@ func writeString(b *bytes.Buffer, s string) {
 	b.Truncate(b.Len() - 1) // the encoder's newline
 }
 
-// maxDepth bounds the recursion; real configs are 5 deep.
-const maxDepth = 500
+// Limits of a document. Real configs are 5 deep; the largest node sets list a million ids.
+const (
+	maxDepth  = 100
+	maxBytes  = 64 << 20
+	maxValues = 1 << 22
+)
 
 type jsonParser struct {
 	src      *source
 	pos      int
 	line     int
 	lineAt   int // offset of the line's first byte
-	problems []Problem
+	counted  int // offset on the current line up to which col counts
+	col      int // characters of the line before counted
+	values   int // so far
+	problems problemList
 }
 
 // syntaxError is thrown inside the parser and caught in parseJSON.
@@ -196,7 +192,7 @@ func parseJSON(src *source) (root *node, problems []Problem) {
 			if !ok {
 				panic(r)
 			}
-			root, problems = nil, append(p.problems, se.problem)
+			root, problems = nil, append(p.problems.all(), se.problem)
 		}
 	}()
 	p.space()
@@ -208,12 +204,17 @@ func parseJSON(src *source) (root *node, problems []Problem) {
 	if p.pos < len(src.data) {
 		p.fail(p.pos, "there is text after the end of the document", "look for a closing brace too many above")
 	}
-	return root, p.problems
+	return root, p.problems.all()
 }
 
 // at is the place of an offset on the current line.
 func (p *jsonParser) at(pos int, path string) Place {
-	return Place{File: p.src.file, Line: p.line, Col: utf8.RuneCount(p.src.data[p.lineAt:pos]) + 1, Path: path}
+	if p.counted < p.lineAt || p.counted > pos { // another line, or back on this one
+		p.counted, p.col = p.lineAt, 0
+	}
+	p.col += utf8.RuneCount(p.src.data[p.counted:pos])
+	p.counted = pos
+	return Place{File: p.src.file, Line: p.line, Col: p.col + 1, Path: path}
 }
 
 func (p *jsonParser) fail(pos int, msg, hint string) {
@@ -221,6 +222,10 @@ func (p *jsonParser) fail(pos int, msg, hint string) {
 	end := p.lineAt
 	for end < len(data) && data[end] != '\n' && data[end] != '\r' {
 		end++
+	}
+	at := p.at(pos, "")
+	if end-p.lineAt > 400 {
+		panic(syntaxError{Problem{Severity: Error, Place: at, Msg: msg, Hint: hint}})
 	}
 	line := string(data[p.lineAt:end])
 	// Tabs are kept in the caret's line so that it stands under its place whatever a tab is worth.
@@ -233,10 +238,7 @@ func (p *jsonParser) fail(pos int, msg, hint string) {
 		}
 	}
 	excerpt := "    " + line + "\n    " + caret.String() + "^"
-	if len(line) > 400 {
-		excerpt = ""
-	}
-	panic(syntaxError{Problem{Severity: Error, Place: p.at(pos, ""), Msg: msg, Hint: hint, Excerpt: excerpt}})
+	panic(syntaxError{Problem{Severity: Error, Place: at, Msg: msg, Hint: hint, Excerpt: excerpt}})
 }
 
 func (p *jsonParser) space() {
@@ -264,6 +266,9 @@ func (p *jsonParser) value(path string, depth int) *node {
 	if depth > maxDepth {
 		p.fail(p.pos, "the document is nested too deeply", "")
 	}
+	if p.values++; p.values > maxValues {
+		p.fail(p.pos, fmt.Sprintf("the document has more than %d values", maxValues), "")
+	}
 	n := &node{place: p.at(p.pos, path), src: p.src}
 	c := p.peek()
 	switch {
@@ -284,6 +289,7 @@ func (p *jsonParser) value(path string, depth int) *node {
 func (p *jsonParser) object(n *node, path string, depth int) {
 	n.kind = kindObject
 	p.pos++
+	first := map[string]int{} // line of each key
 	for {
 		p.space()
 		if p.peek() == '}' {
@@ -305,16 +311,16 @@ func (p *jsonParser) object(n *node, path string, depth int) {
 		m.keyPlace.Path = sub
 		p.space()
 		if p.peek() != ':' {
-			p.fail(p.pos, fmt.Sprintf("expected a colon after the key %q", m.key), "")
+			p.fail(p.pos, fmt.Sprintf("expected a colon after the key %q", clip(m.key)), "")
 		}
 		p.pos++
 		p.space()
 		m.value = p.value(sub, depth+1)
-		for _, old := range n.members {
-			if old.key == m.key {
-				p.problems = append(p.problems, Problem{Severity: Warning, Place: m.keyPlace,
-					Msg: fmt.Sprintf("the key %q occurs a second time (first on line %d); the last one counts", m.key, old.keyPlace.Line)})
-			}
+		if line, twice := first[m.key]; twice {
+			p.problems.add(Problem{Severity: Warning, Place: m.keyPlace,
+				Msg: fmt.Sprintf("the key %q occurs a second time (first on line %d); the last one counts", clip(m.key), line)})
+		} else {
+			first[m.key] = m.keyPlace.Line
 		}
 		n.members = append(n.members, m)
 		p.space()
@@ -366,7 +372,7 @@ func (p *jsonParser) array(n *node, path string, depth int) {
 			p.pos++
 			return
 		}
-		n.items = append(n.items, p.value(fmt.Sprintf("%s[%d]", path, len(n.items)), depth+1))
+		n.items = append(n.items, p.value(itemPath(path, len(n.items)), depth+1))
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -387,11 +393,11 @@ func (p *jsonParser) num(n *node) {
 	}
 	text := string(data[start:p.pos])
 	if !json.Valid([]byte(text)) {
-		p.fail(start, fmt.Sprintf("%q is not a JSON number", text), "write 0.5, not .5 or 5.; no leading + or 0")
+		p.fail(start, fmt.Sprintf("%q is not a JSON number", clip(text)), "write 0.5, not .5 or 5.; no leading + or 0")
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		p.fail(start, fmt.Sprintf("%s is too large for a number", text), "")
+		p.fail(start, fmt.Sprintf("%s is too large for a number", clip(text)), "")
 	}
 	n.kind, n.number, n.text = kindNumber, f, text
 }
@@ -423,7 +429,7 @@ func (p *jsonParser) word(n *node) {
 		}
 		p.fail(p.pos, "expected a value", "")
 	default:
-		p.fail(start, fmt.Sprintf("expected a value, not %s", w), "strings stand in double quotes")
+		p.fail(start, fmt.Sprintf("expected a value, not %s", clip(w)), "strings stand in double quotes")
 	}
 }
 
@@ -492,9 +498,23 @@ func (p *jsonParser) escape(b *strings.Builder) {
 	b.WriteRune(r)
 }
 
+// maxPath bounds a place's path: what stands below has the path of what it stands in, else keys of a megabyte would be
+// kept once more for every value below them.
+const maxPath = 400
+
 func joinPath(path, key string) string {
-	if path == "" {
-		return key
+	switch {
+	case path == "":
+		return clip(key)
+	case len(path) > maxPath:
+		return path
 	}
-	return path + "." + key
+	return path + "." + clip(key)
+}
+
+func itemPath(path string, i int) string {
+	if len(path) > maxPath {
+		return path
+	}
+	return fmt.Sprintf("%s[%d]", path, i)
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"netsim/internal/bounded"
 )
 
 // loader carries what the reading of one config shares.
@@ -19,7 +22,7 @@ type loader struct {
 	mainDir  string
 	now      time.Time
 	cfg      *Config
-	problems []Problem
+	problems problemList
 
 	reading    []string           // files being read, outermost first
 	unresolved map[*node][]string // strings with variables that are not defined
@@ -44,12 +47,13 @@ func load(path string, opts Options) (*Config, []Problem) {
 	l.mainDir = filepath.Dir(abs)
 	root := l.readConfig(abs, path, nil)
 	if root == nil {
-		return nil, l.problems
+		return nil, l.problems.all()
 	}
+	l.override(root)
 	l.cfg = &Config{Path: abs, Dir: l.mainDir}
 	l.decode(root)
 	l.cfg.Resolved = resolvedDocument(root)
-	return l.cfg, l.problems
+	return l.cfg, l.problems.all()
 }
 
 // resolvedDocument writes the joined document without what only served to join it.
@@ -73,7 +77,7 @@ func resolvedDocument(root *node) []byte {
 }
 
 func (l *loader) report(sev Severity, at Place, hint, format string, args ...any) {
-	l.problems = append(l.problems, Problem{Severity: sev, Place: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	l.problems.add(Problem{Severity: sev, Place: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
 func (l *loader) fail(at Place, hint, format string, args ...any) {
@@ -94,7 +98,7 @@ func (l *loader) show(abs string) string {
 
 // readJSON reads a file and parses it; nil after a problem. from is the place that names the file, nil for the command line.
 func (l *loader) readJSON(abs, shown string, from *Place) *node {
-	data, err := os.ReadFile(abs)
+	data, err := bounded.ReadFile(abs, maxBytes)
 	if err != nil {
 		at := Place{File: shown}
 		if from != nil {
@@ -113,7 +117,7 @@ func (l *loader) readJSON(abs, shown string, from *Place) *node {
 		return nil
 	}
 	root, problems := parseJSON(&source{file: shown, dir: filepath.Dir(abs), data: data})
-	l.problems = append(l.problems, problems...)
+	l.problems.add(problems...)
 	return root
 }
 
@@ -162,8 +166,16 @@ func (l *loader) readConfig(abs, shown string, from *Place) *node {
 
 // join replaces the sections of a config by those of a file it names.
 func (l *loader) join(root, child *node) {
+	at := map[string]int{} // the last entry of a key counts
+	for i, m := range root.members {
+		at[m.key] = i
+	}
 	for _, m := range child.members {
-		old := root.get(m.key)
+		var old *node
+		k, known := at[m.key]
+		if known {
+			old = root.members[k].value
+		}
 		switch m.key {
 		case "manifest", "config_path", "config_dir", "network", "simulation":
 			old = nil
@@ -172,7 +184,12 @@ func (l *loader) join(root, child *node) {
 			l.warn(old.place, "keep the section in one of the two files",
 				"this section is not used: %s has one of the same name, which replaces it as a whole", m.keyPlace.File)
 		}
-		root.set(m)
+		if known {
+			root.members[k] = m
+		} else {
+			at[m.key] = len(root.members)
+			root.members = append(root.members, m)
+		}
 	}
 }
 
@@ -190,18 +207,23 @@ func (l *loader) expand(n *node, vars map[string]string) {
 		if !strings.Contains(n.text, "$") {
 			return
 		}
-		n.text = variablePattern.ReplaceAllStringFunc(n.text, func(match string) string {
-			if v, ok := vars[variableName(match)]; ok {
+		text, ok := replaceVariables(n.text, func(name, match string) string {
+			if v, ok := vars[name]; ok {
 				return v
 			}
-			names := make([]string, 0, len(vars))
-			for name := range vars {
-				names = append(names, name)
-			}
 			l.unresolved[n] = append(l.unresolved[n], match)
-			l.warn(n.place, didYouMean(variableName(match), names), "the variable %s is not in the manifest of this file; it stays as it is", match)
+			hint := ""
+			if len(vars) <= maxEntries && !l.problems.full(Warning) {
+				hint = didYouMean(name, slices.Collect(maps.Keys(vars)))
+			}
+			l.warn(n.place, hint, "the variable %s is not in the manifest of this file; it stays as it is", clip(match))
 			return match
 		})
+		if !ok {
+			l.fail(n.place, "", "the value grows to more than %d characters", maxValue)
+			return
+		}
+		n.text = text
 	case kindArray:
 		for _, it := range n.items {
 			l.expand(it, vars)

@@ -8,13 +8,33 @@ import (
 	"time"
 )
 
-// maxValue bounds what a few entries that repeat each other can grow to.
-const maxValue = 1 << 16
+// Limits of a manifest; real ones have ten entries.
+const (
+	maxValue   = 1 << 16 // characters that a few entries which repeat each other can grow to
+	maxChain   = 100     // entries of which each names the next
+	maxEntries = 1000    // names among which a hint looks for the one that was meant
+)
 
 var variablePattern = regexp.MustCompile(`\$\{?\w+\}?`)
 
 // variableName takes the name out of "$NAME" or "${NAME}".
 func variableName(match string) string { return strings.Trim(match, "${}") }
+
+// replaceVariables replaces every variable of a text. It reports whether the text stays short enough.
+func replaceVariables(text string, value func(name, match string) string) (string, bool) {
+	var b strings.Builder
+	last := 0
+	for _, at := range variablePattern.FindAllStringIndex(text, -1) {
+		match := text[at[0]:at[1]]
+		b.WriteString(text[last:at[0]])
+		b.WriteString(value(variableName(match), match))
+		if last = at[1]; b.Len() > maxValue {
+			return "", false
+		}
+	}
+	b.WriteString(text[last:])
+	return b.String(), last == 0 || b.Len() <= maxValue
+}
 
 // predefined are the variables every file has.
 func predefined(workingDir, configDir, configFile string, now time.Time) map[string]string {
@@ -30,14 +50,14 @@ func predefined(workingDir, configDir, configFile string, now time.Time) map[str
 
 // manifest resolves the entries of one file's manifest.
 type manifest struct {
-	problems *[]Problem
+	problems *problemList
 	fixed    map[string]string // predefined, and entries already resolved
 	entries  map[string]*node  // not resolved yet
 	names    []string          // of all entries, in document order
 }
 
 // resolveManifest returns the variables of a file: the predefined ones and those of its manifest (nil for none).
-func resolveManifest(n *node, predefined map[string]string, problems *[]Problem) map[string]string {
+func resolveManifest(n *node, predefined map[string]string, problems *problemList) map[string]string {
 	m := &manifest{problems: problems, fixed: predefined, entries: map[string]*node{}}
 	if n == nil || n.kind == kindNull {
 		return m.fixed
@@ -65,7 +85,7 @@ func resolveManifest(n *node, predefined map[string]string, problems *[]Problem)
 }
 
 func (m *manifest) fail(at Place, hint, format string, args ...any) {
-	*m.problems = append(*m.problems, Problem{Severity: Error, Place: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	m.problems.add(Problem{Severity: Error, Place: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
 // resolve returns the value of a variable; chain are the entries whose values led here.
@@ -78,22 +98,34 @@ func (m *manifest) resolve(name string, chain []string) (string, bool) {
 		return "", false
 	}
 	if i := slices.Index(chain, name); i >= 0 {
-		circle := append(slices.Clone(chain[i:]), name)
+		var circle []string
+		for _, c := range append(slices.Clone(chain[i:]), name) {
+			circle = append(circle, clip(c))
+		}
 		m.fail(n.place, "give one of them a value that names none of the others", "the manifest goes in a circle: $%s", strings.Join(circle, " → $"))
 		m.fixed[name] = n.text
 		return n.text, true
 	}
+	if len(chain) == maxChain {
+		m.fail(n.place, "", "more than %d entries of the manifest name each the next, from $%s on", maxChain, clip(chain[0]))
+		m.fixed[name] = n.text
+		return n.text, true
+	}
 	chain = append(chain, name)
-	text := variablePattern.ReplaceAllStringFunc(n.text, func(match string) string {
-		v, ok := m.resolve(variableName(match), chain)
+	text, ok := replaceVariables(n.text, func(inner, match string) string {
+		v, ok := m.resolve(inner, chain)
 		if !ok {
-			m.fail(n.place, didYouMean(variableName(match), m.known()), "%s is not defined", match)
+			hint := ""
+			if len(m.names) <= maxEntries && !m.problems.full(Error) {
+				hint = didYouMean(inner, m.known())
+			}
+			m.fail(n.place, hint, "%s is not defined", clip(match))
 			return match
 		}
 		return v
 	})
-	if len(text) > maxValue {
-		m.fail(n.place, "", "the value of $%s grows to %d characters", name, len(text))
+	if !ok {
+		m.fail(n.place, "", "the value of $%s grows to more than %d characters", clip(name), maxValue)
 		text = n.text
 	}
 	if _, done := m.fixed[name]; !done { // a circle has settled it

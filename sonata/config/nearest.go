@@ -8,6 +8,9 @@ import (
 // Nearest returns the candidate that name was most likely meant to be, "" when none is near: at most a third of the letters may be
 // edited, three at most. Letter case counts nothing, a swap of neighbours counts as one edit. Among equals the first in the alphabet wins.
 func Nearest(name string, candidates []string) string {
+	if len(name) > maxLetters {
+		return ""
+	}
 	limit := min(3, max(1, len(name)/3))
 	best, bestDistance := "", limit+1
 	lower := []rune(strings.ToLower(name))
@@ -19,7 +22,11 @@ func Nearest(name string, candidates []string) string {
 		if len(name) <= 2 && !strings.EqualFold(name, c) {
 			continue
 		}
-		d := editDistance(lower, []rune(strings.ToLower(c)))
+		other := []rune(strings.ToLower(c))
+		if len(lower)-len(other) > limit || len(other)-len(lower) > limit {
+			continue // too far, whatever stands in them
+		}
+		d := editDistance(lower, other)
 		if d < bestDistance || d == bestDistance && d <= limit && c < best {
 			best, bestDistance = c, d
 		}
@@ -27,20 +34,29 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
+// maxLetters bounds the work on a name that is no name.
+const maxLetters = 200
+
 // didYouMean is the hint for an unknown name: the nearest candidate, else all of them when they are few.
 func didYouMean(name string, candidates []string) string {
 	if n := Nearest(name, candidates); n != "" {
 		return "did you mean " + quote(n) + "?"
 	}
-	if len(candidates) == 0 || len(candidates) > 30 {
+	if len(candidates) == 0 || len(candidates) > maxNames {
 		return ""
 	}
-	sorted := slices.Clone(candidates)
+	var sorted []string
+	for _, c := range candidates {
+		sorted = append(sorted, clip(c))
+	}
 	slices.Sort(sorted)
 	return "known here: " + strings.Join(slices.Compact(sorted), ", ")
 }
 
-func quote(s string) string { return `"` + s + `"` }
+// maxNames is how many names a hint lists.
+const maxNames = 30
+
+func quote(s string) string { return `"` + clip(s) + `"` }
 
 // editDistance counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
 func editDistance(a, b []rune) int {

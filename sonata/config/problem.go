@@ -73,6 +73,52 @@ func (p Problem) String() string {
 // Error makes a Problem usable as an error.
 func (p Problem) Error() string { return p.String() }
 
+// maxProblems is how many errors, and how many warnings, of a config are kept; nobody reads more.
+const maxProblems = 1000
+
+// maxText bounds the message of a problem that quotes the document.
+const maxText = 4000
+
+// problemList collects the first problems and counts the others.
+type problemList struct {
+	list  []Problem
+	count [2]int // by severity
+}
+
+// full tells that a further problem of a severity is only counted, so that its hint is of no use.
+func (ps *problemList) full(s Severity) bool { return ps.count[s] >= maxProblems }
+
+func (ps *problemList) add(more ...Problem) {
+	for _, p := range more {
+		if !ps.full(p.Severity) {
+			p.Msg, p.Hint = shorten(p.Msg, maxText), shorten(p.Hint, maxText)
+			ps.list = append(ps.list, p)
+		}
+		ps.count[p.Severity]++
+	}
+}
+
+// all are the problems, with one more for those that were not kept.
+func (ps *problemList) all() []Problem {
+	out := ps.list
+	for s, n := range ps.count {
+		if n > maxProblems {
+			out = append(out, Problem{Severity: Severity(s), Place: Place{File: ps.list[0].File}, Msg: fmt.Sprintf("%d more like these are not listed", n-maxProblems)})
+		}
+	}
+	return out
+}
+
+// clip shortens a name or value of the document for a message.
+func clip(s string) string { return shorten(s, 100) }
+
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
 // HasErrors reports whether any of the problems stops a run.
 func HasErrors(problems []Problem) bool {
 	for _, p := range problems {

@@ -18,6 +18,7 @@ func (l *loader) reports(root *node) {
 	if s.n == nil {
 		return
 	}
+	writer := map[string]string{} // report of each file
 	for _, m := range s.n.members {
 		e := l.section(m.value, "each report is an object")
 		if e.n == nil || !e.enabled() {
@@ -26,11 +27,11 @@ func (l *loader) reports(root *node) {
 		r := Report{Name: m.key, Place: e.place(), Module: e.str("", "module")}
 		if l.reportModule(e, r.Module) {
 			l.membraneReport(e, &r)
-			for _, other := range l.cfg.Reports {
-				if other.File == r.File {
-					l.fail(r.Place, `give one of them another "file_name"; one report can hold several variables: "variable_name": ["v", "cai"]`,
-						"the reports %s and %s write the same file %s", other.Name, r.Name, l.show(r.File))
-				}
+			if other, twice := writer[r.File]; twice {
+				l.fail(r.Place, `give one of them another "file_name"; one report can hold several variables: "variable_name": ["v", "cai"]`,
+					"the reports %s and %s write the same file %s", clip(other), clip(r.Name), l.show(r.File))
+			} else {
+				writer[r.File] = r.Name
 			}
 			l.cfg.Reports = append(l.cfg.Reports, r)
 		}

@@ -48,10 +48,14 @@ func (s section) only(known ...[]string) {
 			continue
 		}
 		sev, msg := Warning, "unknown key, ignored"
-		if s.l.opts.Strict {
+		if s.l.opts.Strict || m.isSetting() {
 			sev, msg = Error, "unknown key"
 		}
-		s.l.report(sev, m.keyPlace, didYouMean(m.key, all), "%s", msg)
+		hint := ""
+		if !s.l.problems.full(sev) {
+			hint = didYouMean(m.key, all)
+		}
+		s.l.report(sev, m.keyPlace, hint, "%s", msg)
 	}
 }
 
@@ -69,7 +73,7 @@ func (s section) wrongType(n *node, want string) {
 	hint := ""
 	if n.kind == kindString {
 		if _, err := strconv.ParseFloat(strings.TrimSpace(n.text), 64); err == nil {
-			hint = "write " + strings.TrimSpace(n.text) + " without quotes"
+			hint = "write " + clip(strings.TrimSpace(n.text)) + " without quotes"
 		}
 		if t := strings.ToLower(n.text); t == "true" || t == "false" {
 			hint = "write " + t + " without quotes"
@@ -82,9 +86,9 @@ func (s section) wrongType(n *node, want string) {
 func describe(n *node) string {
 	switch n.kind {
 	case kindString:
-		return "the string " + strconv.Quote(n.text)
+		return "the string " + strconv.Quote(clip(n.text))
 	case kindNumber:
-		return "the number " + n.text
+		return "the number " + clip(n.text)
 	case kindBool:
 		return strconv.FormatBool(n.boolean)
 	}
@@ -130,7 +134,7 @@ func (s section) numbers(key string) ([]float64, *node) {
 func (s section) integer(def int, key string) int {
 	f, n := s.number(float64(def), key)
 	if n != nil && (f != math.Trunc(f) || math.Abs(f) > 1<<31) {
-		s.l.fail(n.place, "", "expected a whole number, found %s", n.text)
+		s.l.fail(n.place, "", "expected a whole number, found %s", clip(n.text))
 		return def
 	}
 	return int(f)
