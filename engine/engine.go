@@ -21,6 +21,11 @@ type Options struct {
 	Plain bool
 	// NoNative runs mechanisms on the vector machine, without machine code.
 	NoNative bool
+	// MaxTurns bounds the turns of all loops, and the calls of FUNCTIONs that call themselves, in one run of a program,
+	// and the events that a group's mechanisms send themselves in half a step; 0 takes program.MaxTurns.
+	MaxTurns int
+	// Fast takes the solver of numerics: fast. (The formulas of mechanisms are chosen when they are compiled.)
+	Fast bool
 	// GroupBytes is the aim for a group's working set; 0 takes the default.
 	GroupBytes int
 }
@@ -45,8 +50,9 @@ type Engine struct {
 	recordings []*Recording
 	spikes     []Spike // of the last Advance
 
-	curves map[*program.Mechanism][]program.CurveData // nil: a mechanism's cannot be made
-	native nativeCode
+	directs map[*Template]*directTree
+	curves  map[*program.Mechanism][]program.CurveData // nil: a mechanism's cannot be made
+	native  nativeCode
 
 	hines1, hines8 func(n, nroot int, parent *int32, a, b, cm *float64, cfac float64, v, rhs, d *float64)
 
@@ -207,7 +213,7 @@ func (e *Engine) Deliver(gid uint64, t float64) {
 
 // deliver hands over the group's events that are due at tMax (ms) or before, each at its own time.
 func (g *group) deliver(e *Engine, tMax float64) {
-	for {
+	for own := 0; ; {
 		ev, ok := g.queue.pop(tMax)
 		if !ok {
 			return
@@ -232,6 +238,12 @@ func (g *group) deliver(e *Engine, tMax float64) {
 		}
 		mi.delivered(inst, &ev)
 		mi.globals[0] = ev.t // ms: NET_RECEIVE sees the event's own time
+		if ev.self() {
+			if own++; own > e.opt.MaxTurns {
+				e.failAt(&scalarRun{g: g, mi: mi, i: int(inst)}, ErrEndlessEvents)
+				return
+			}
+		}
 		e.runScalar(g, mi, mi.m.NetReceive.Scalar, int(inst), weights, ev.flag)
 	}
 }
@@ -255,10 +267,15 @@ func (g *group) checkFinite(e *Engine) {
 // ErrNoNetReceive is wrapped when a connection goes to a mechanism without NET_RECEIVE.
 var ErrNoNetReceive = errors.New("the mechanism has no NET_RECEIVE block and cannot be the target of a connection")
 
+// ErrEndlessEvents is a mechanism that sends itself events faster than time goes on.
+var ErrEndlessEvents = errors.New("net_send gives more events within half a step than can be delivered; is its delay 0?")
+
 // New lays the network out in groups. Init must follow.
 func New(net *Network, opt Options) (*Engine, error) {
 	e := &Engine{net: net, opt: opt, hines1: vec.HinesStep1, hines8: vec.HinesStep8}
+	e.native.level, e.native.why = nativeLevel(&e.opt)
 	e.opt.Threads = max(1, opt.Threads)
+	e.opt.MaxTurns = cmp.Or(opt.MaxTurns, program.MaxTurns)
 	e.oneStream()
 	if err := e.lay(); err != nil {
 		return nil, err

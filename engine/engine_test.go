@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"netsim/nmodl/program"
@@ -148,32 +149,57 @@ func play(t *testing.T, net *Network, opt Options, tstop float64) ([]Spike, []fl
 	return spikes, samples
 }
 
-// TestPlainAndFast holds that lanes, groups, threads and vector loops change no bit.
+// TestPlainAndFast holds that lanes, groups, threads and vector loops change no bit, in either solver.
 func TestPlainAndFast(t *testing.T) {
 	for _, n := range []int{1, 2, 5, 16, 37} {
-		plainSpikes, plain := play(t, ring(n), Options{Plain: true}, 40)
-		if n > 4 && len(plainSpikes) == 0 {
-			t.Fatalf("%d cells: no spikes, the test shows nothing", n)
+		for _, fast := range []bool{false, true} {
+			testPlainAndFast(t, n, fast)
 		}
-		for _, opt := range []Options{{}, {NoNative: true}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}, {GroupBytes: 1, NoNative: true}} {
-			spikes, samples := play(t, ring(n), opt, 40)
-			if len(spikes) != len(plainSpikes) {
-				t.Fatalf("%d cells, %+v: %d spikes, plain %d", n, opt, len(spikes), len(plainSpikes))
-			}
-			for k := range spikes {
-				if spikes[k] != plainSpikes[k] {
-					t.Fatalf("%d cells, %+v: spike %d is %+v, plain %+v", n, opt, k, spikes[k], plainSpikes[k])
-				}
-			}
-			if len(samples) != len(plain) {
-				t.Fatalf("%d cells, %+v: %d samples, plain %d", n, opt, len(samples), len(plain))
-			}
-			for k := range samples {
-				if math.Float64bits(samples[k]) != math.Float64bits(plain[k]) {
-					t.Fatalf("%d cells, %+v: sample %d is %v, plain %v", n, opt, k, samples[k], plain[k])
-				}
+	}
+}
+
+func testPlainAndFast(t *testing.T, n int, fast bool) {
+	plainSpikes, plain := play(t, ring(n), Options{Plain: true, Fast: fast}, 40)
+	if n > 4 && len(plainSpikes) == 0 {
+		t.Fatalf("%d cells: no spikes, the test shows nothing", n)
+	}
+	for _, opt := range []Options{{}, {NoNative: true}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}, {GroupBytes: 1, NoNative: true}} {
+		opt.Fast = fast
+		spikes, samples := play(t, ring(n), opt, 40)
+		if len(spikes) != len(plainSpikes) {
+			t.Fatalf("%d cells, %+v: %d spikes, plain %d", n, opt, len(spikes), len(plainSpikes))
+		}
+		for k := range spikes {
+			if spikes[k] != plainSpikes[k] {
+				t.Fatalf("%d cells, %+v: spike %d is %+v, plain %+v", n, opt, k, spikes[k], plainSpikes[k])
 			}
 		}
+		if len(samples) != len(plain) {
+			t.Fatalf("%d cells, %+v: %d samples, plain %d", n, opt, len(samples), len(plain))
+		}
+		for k := range samples {
+			if math.Float64bits(samples[k]) != math.Float64bits(plain[k]) {
+				t.Fatalf("%d cells, %+v: sample %d is %v, plain %v", n, opt, k, samples[k], plain[k])
+			}
+		}
+	}
+}
+
+// TestDirectSolver: the two solvers have the same spikes, and potentials within 1e-9 mV: rounding, amplified by the axial
+// conductance over the membrane's and by the upstroke of spikes.
+func TestDirectSolver(t *testing.T) {
+	spikes, v := play(t, ring(16), Options{}, 40)
+	direct, u := play(t, ring(16), Options{Fast: true}, 40)
+	if len(spikes) == 0 || !slices.Equal(spikes, direct) {
+		t.Errorf("%d spikes, direct %d", len(spikes), len(direct))
+	}
+	most := 0.0
+	for k := range v {
+		most = max(most, math.Abs(v[k]-u[k]))
+	}
+	t.Logf("%d samples differ by %.2g mV at most", len(v), most)
+	if most == 0 || most > 1e-9 {
+		t.Errorf("%d samples differ by %g mV at most", len(v), most)
 	}
 }
 

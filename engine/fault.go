@@ -32,6 +32,7 @@ func (e *Engine) failAt(x *scalarRun, err error) bool {
 	f := Fault{Mechanism: x.mi.m.Name, T: x.mi.globals[program.GlobT], Err: err}
 	if x.mi.gids != nil {
 		f.GID = x.mi.gids[x.i]
+		x.g.failed = true
 		e.fail(&f)
 		return false
 	}
@@ -40,6 +41,7 @@ func (e *Engine) failAt(x *scalarRun, err error) bool {
 		return false
 	}
 	f.GID, f.Where = e.net.Cells[cell].GID, e.where(cell, node)
+	x.g.failed = true
 	e.fail(&f)
 	return false
 }

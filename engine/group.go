@@ -12,10 +12,13 @@ import (
 //
 // Arrays over nodes hold block after block; within a block they are [node][lane].
 type group struct {
+	failed bool // a program has failed: no more run, lest each instance takes as long to fail
+
 	width    int // lanes per row: lanes or 1; 0 for a group of artificial cells
 	blocks   []block
 	asForest bool
 	forest   *forest // the tree solver's view where cells have trees of their own
+	direct   *directForest
 
 	v   []float64 // mV
 	rhs []float64 // mA/cm2 before the solve, mV (dv) after it
@@ -63,6 +66,7 @@ type block struct {
 	cells    []int   // index into Network.Cells per used lane
 	first    int     // index of node 0, lane 0 in the group's arrays
 	places   []int32 // in a forest: index of each node
+	direct   *directTree
 }
 
 // index is where a node of a block's cell stands in the group's arrays.
@@ -249,8 +253,10 @@ func (g *group) detect() {
 
 // currents fills rhs with -current and d with the conductances of every mechanism, in mechanism order.
 func (g *group) currents(e *Engine, s *scratch) {
-	clear(g.rhs)
-	clear(g.d)
+	if !e.opt.Fast { // which leaves zeros
+		clear(g.rhs)
+		clear(g.d)
+	}
 	for _, ion := range g.ions {
 		ion.startCurrents()
 	}
@@ -280,7 +286,15 @@ func (g *group) states(e *Engine, s *scratch) {
 
 // solve adds capacitance and axial terms, solves each block's tree and updates v.
 func (g *group) solve(e *Engine) {
-	cfac := 0.001 * (1 / e.net.Dt) // cj = 1/dt; 0.001 turns uF/cm2/ms into mS/cm2
+	switch {
+	case g.direct != nil:
+		g.direct.solve(g.v, g.rhs, g.d)
+		return
+	case e.opt.Fast:
+		g.solveDirect(e)
+		return
+	}
+	cfac := e.capacitance()
 	if g.forest != nil {
 		g.forest.solve(cfac, g.v, g.rhs, g.d)
 		return

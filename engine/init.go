@@ -79,6 +79,8 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 		if g.width > 0 {
 			g.runPhase(e, &e.scratch[0], beforeBreakpoint)
 			g.currents(e, &e.scratch[0])
+			clear(g.rhs)
+			clear(g.d)
 			g.runPhase(e, &e.scratch[0], beforeStep)
 		}
 		g.deliver(e, 0)
@@ -255,7 +257,7 @@ func (e *Engine) initGroup(g *group) error {
 
 // restart forgets what events and loops of an earlier run left behind.
 func (g *group) restart() {
-	g.nowCon, g.cancelled, g.watching = -1, nil, nil
+	g.nowCon, g.cancelled, g.watching, g.failed = -1, nil, nil, false
 	g.phased = [numPhases]bool{}
 	for _, mi := range g.mechs {
 		mi.movable, mi.active, mi.lags, mi.consOf = nil, nil, nil, nil
@@ -354,19 +356,11 @@ func (mi *mechInst) compact() {
 	}
 }
 
-// buildTables fills the TABLEs of a mechanism; all groups share them.
+// buildTables fills the TABLEs of a mechanism; all groups share them. settleTables fills those that depend on columns.
 func buildTables(mi *mechInst) ([]*program.TableData, error) {
-	var out []*program.TableData
-	for k := range mi.m.Tables {
-		if len(mi.m.Tables[k].DependCols) > 0 {
-			out = append(out, nil) // settleTables does these
-			continue
-		}
-		d, err := program.BuildTable(mi.m, k, mi.globals)
-		if err != nil {
-			return nil, fmt.Errorf("could not fill a TABLE of %s: %w", mi.m.Name, err)
-		}
-		out = append(out, &d)
+	out, err := program.BuildTables(mi.m, mi.globals)
+	if err != nil {
+		return nil, fmt.Errorf("could not fill a TABLE of %s: %w", mi.m.Name, err)
 	}
 	return out, nil
 }

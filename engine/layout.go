@@ -136,10 +136,16 @@ func (e *Engine) fill(gi int, g *group) error {
 	size := 0
 	if g.asForest {
 		g.forest, size = newForest(g.blocks)
+		if e.opt.Fast {
+			g.direct = e.newDirectForest(g.forest, g.blocks)
+		}
 	} else {
 		for k := range g.blocks {
 			g.blocks[k].first = size
 			size += len(g.blocks[k].template.Parent) * g.width
+			if e.opt.Fast {
+				g.blocks[k].direct = e.direct(g.blocks[k].template)
+			}
 		}
 	}
 	for k := range g.blocks {

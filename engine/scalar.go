@@ -10,7 +10,7 @@ import (
 // runScalar runs a program for instance i of mi: NET_RECEIVE, and whatever entry cannot be straight-line code.
 // weights is the NetCon's weight vector, flag that of the event.
 func (e *Engine) runScalar(g *group, mi *mechInst, code *program.Code, i int, weights []float64, flag float64) {
-	if mi.idle != nil && mi.idle[i] {
+	if g.failed || mi.idle != nil && mi.idle[i] {
 		return
 	}
 	if cap(g.regs) < code.Regs {
@@ -46,7 +46,7 @@ func (e *Engine) exec(x *scalarRun, code *program.Code) bool {
 			}
 		case program.OpJump:
 			if to := int(in.Src[0].Idx); to <= pc {
-				if x.turns++; x.turns > program.MaxTurns {
+				if x.turns++; x.turns > e.opt.MaxTurns {
 					return e.failAt(x, program.ErrEndless)
 				}
 			}

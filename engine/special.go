@@ -37,11 +37,15 @@ func (e *Engine) special(x *scalarRun, in *program.Instr) error {
 		if x.depth >= program.MaxDepth {
 			return fmt.Errorf("%s: %w", f.Name, program.ErrTooDeep)
 		}
+		if x.turns++; x.turns > e.opt.MaxTurns { // two calls at each of MaxDepth levels never end
+			return fmt.Errorf("%s: %w", f.Name, program.ErrEndless)
+		}
 		inner := scalarRun{g: x.g, mi: mi, i: x.i, regs: make([]float64, max(f.Code.Regs, 1)), weights: x.weights,
-			args: append([]float64(nil), x.regs[first:first+in.Src[2].Idx]...), depth: x.depth + 1}
+			args: append([]float64(nil), x.regs[first:first+in.Src[2].Idx]...), depth: x.depth + 1, turns: x.turns}
 		if !e.exec(&inner, f.Code) {
 			return errStopped
 		}
+		x.turns = inner.turns
 		x.set(in.Dst, inner.regs[0])
 	case program.OpConCount:
 		n := 0

@@ -123,7 +123,7 @@ func build(m *model.Model, threads int) (*engine.Engine, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	e, err := engine.New(net, engine.Options{Threads: threads})
+	e, err := engine.New(net, engine.Options{Threads: threads, Fast: os.Getenv("NETSIM_NUMERICS") == "fast"})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -223,3 +223,12 @@ func chainEliminateAVX2(rows int, a *float64, b *float64, rhs *float64, d *float
 
 //go:noescape
 func chainSubstituteAVX2(rows int, b *float64, v *float64, rhs *float64, d *float64)
+
+//go:noescape
+func chainReduceAVX2(rows int, a *float64, ab *float64, cap *float64, diag *float64, v *float64, rhs *float64, d *float64)
+
+//go:noescape
+func chainUpdateAVX2(rows int, b *float64, v *float64, rhs *float64, d *float64)
+
+//go:noescape
+func directSolve8AVX2(n int, nroot int, parent *int32, a *float64, b *float64, ab *float64, cap *float64, diag *float64, v *float64, rhs *float64, d *float64)

@@ -4948,3 +4948,306 @@ row:
 return:
 	VZEROUPPER
 	RET
+
+// func chainReduceAVX2(rows int, a *float64, ab *float64, cap *float64, diag *float64, v *float64, rhs *float64, d *float64)
+// Requires: AVX, FMA3
+TEXT ·chainReduceAVX2(SB), NOSPLIT, $0-64
+	MOVQ         rows+0(FP), AX
+	MOVQ         AX, CX
+	SUBQ         $+1, CX
+	SHLQ         $0x06, CX
+	MOVQ         a+8(FP), DX
+	MOVQ         ab+16(FP), BX
+	MOVQ         cap+24(FP), SI
+	MOVQ         diag+32(FP), DI
+	MOVQ         v+40(FP), R8
+	MOVQ         rhs+48(FP), R9
+	MOVQ         d+56(FP), R10
+	VBROADCASTSD one<>+0(SB), Y0
+	XORQ         AX, AX
+	VMOVUPD      (R10)(AX*1), Y1
+	VADDPD       (SI)(AX*1), Y1, Y3
+	VADDPD       (DI)(AX*1), Y1, Y1
+	VMOVUPD      (R9)(AX*1), Y2
+	VFMADD231PD  (R8)(AX*1), Y3, Y2
+	VDIVPD       Y1, Y0, Y5
+	VMULPD       (DX)(AX*1), Y5, Y1
+	VMOVUPD      (BX)(AX*1), Y3
+	VMOVAPD      Y2, Y7
+	VMOVUPD      Y7, (R9)(AX*1)
+	VMOVUPD      Y5, (R10)(AX*1)
+	VMOVUPD      32(R10)(AX*1), Y2
+	VADDPD       32(SI)(AX*1), Y2, Y4
+	VADDPD       32(DI)(AX*1), Y2, Y2
+	VMOVUPD      32(R9)(AX*1), Y8
+	VFMADD231PD  32(R8)(AX*1), Y4, Y8
+	VDIVPD       Y2, Y0, Y6
+	VMULPD       32(DX)(AX*1), Y6, Y2
+	VMOVUPD      32(BX)(AX*1), Y4
+	VMOVAPD      Y8, Y8
+	VMOVUPD      Y8, 32(R9)(AX*1)
+	VMOVUPD      Y6, 32(R10)(AX*1)
+	ADDQ         $+64, AX
+	CMPQ         AX, CX
+	JG           return
+
+row:
+	VMOVUPD      (R10)(AX*1), Y9
+	VADDPD       (SI)(AX*1), Y9, Y10
+	VADDPD       (DI)(AX*1), Y9, Y9
+	VMOVUPD      (R9)(AX*1), Y11
+	VFMADD231PD  (R8)(AX*1), Y10, Y11
+	VFNMADD231PD Y3, Y5, Y9
+	VFNMADD231PD Y1, Y7, Y11
+	VDIVPD       Y9, Y0, Y5
+	VMULPD       (DX)(AX*1), Y5, Y1
+	VMOVUPD      (BX)(AX*1), Y3
+	VMOVAPD      Y11, Y7
+	VMOVUPD      Y7, (R9)(AX*1)
+	VMOVUPD      Y5, (R10)(AX*1)
+	VMOVUPD      32(R10)(AX*1), Y9
+	VADDPD       32(SI)(AX*1), Y9, Y10
+	VADDPD       32(DI)(AX*1), Y9, Y9
+	VMOVUPD      32(R9)(AX*1), Y11
+	VFMADD231PD  32(R8)(AX*1), Y10, Y11
+	VFNMADD231PD Y4, Y6, Y9
+	VFNMADD231PD Y2, Y8, Y11
+	VDIVPD       Y9, Y0, Y6
+	VMULPD       32(DX)(AX*1), Y6, Y2
+	VMOVUPD      32(BX)(AX*1), Y4
+	VMOVAPD      Y11, Y8
+	VMOVUPD      Y8, 32(R9)(AX*1)
+	VMOVUPD      Y6, 32(R10)(AX*1)
+	ADDQ         $+64, AX
+	CMPQ         AX, CX
+	JLE          row
+
+return:
+	VZEROUPPER
+	RET
+
+// func chainUpdateAVX2(rows int, b *float64, v *float64, rhs *float64, d *float64)
+// Requires: AVX, FMA3
+TEXT ·chainUpdateAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	SUBQ    $+1, AX
+	SHLQ    $0x06, AX
+	MOVQ    b+8(FP), CX
+	MOVQ    v+16(FP), DX
+	MOVQ    rhs+24(FP), BX
+	MOVQ    d+32(FP), SI
+	VXORPD  Y0, Y0, Y0
+	VMOVUPD (BX)(AX*1), Y1
+	VMOVUPD 32(BX)(AX*1), Y2
+	VMULPD  (SI)(AX*1), Y1, Y1
+	VMOVUPD Y1, (DX)(AX*1)
+	VMOVUPD Y0, (BX)(AX*1)
+	VMOVUPD Y0, (SI)(AX*1)
+	VMULPD  32(SI)(AX*1), Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*1)
+	VMOVUPD Y0, 32(BX)(AX*1)
+	VMOVUPD Y0, 32(SI)(AX*1)
+
+row:
+	SUBQ         $+64, AX
+	JL           return
+	VMOVUPD      (CX)(AX*1), Y3
+	VFNMADD213PD (BX)(AX*1), Y3, Y1
+	VMULPD       (SI)(AX*1), Y1, Y1
+	VMOVUPD      Y1, (DX)(AX*1)
+	VMOVUPD      Y0, (BX)(AX*1)
+	VMOVUPD      Y0, (SI)(AX*1)
+	VMOVUPD      32(CX)(AX*1), Y3
+	VFNMADD213PD 32(BX)(AX*1), Y3, Y2
+	VMULPD       32(SI)(AX*1), Y2, Y2
+	VMOVUPD      Y2, 32(DX)(AX*1)
+	VMOVUPD      Y0, 32(BX)(AX*1)
+	VMOVUPD      Y0, 32(SI)(AX*1)
+	JMP          row
+
+return:
+	VZEROUPPER
+	RET
+
+// func directSolve8AVX2(n int, nroot int, parent *int32, a *float64, b *float64, ab *float64, cap *float64, diag *float64, v *float64, rhs *float64, d *float64)
+// Requires: AVX, FMA3
+TEXT ·directSolve8AVX2(SB), NOSPLIT, $0-88
+	MOVQ         parent+16(FP), AX
+	MOVQ         a+24(FP), CX
+	MOVQ         v+64(FP), DX
+	MOVQ         rhs+72(FP), BX
+	MOVQ         d+80(FP), SI
+	MOVQ         ab+40(FP), R10
+	MOVQ         cap+48(FP), R11
+	MOVQ         diag+56(FP), R12
+	MOVQ         n+0(FP), DI
+	LEAQ         -1(DI), DI
+	MOVQ         DI, R8
+	SHLQ         $0x06, R8
+	TESTQ        DI, DI
+	JL           return
+	VBROADCASTSD one<>+0(SB), Y0
+
+reduceFirst:
+	VBROADCASTSD (R11)(DI*8), Y9
+	VBROADCASTSD (R12)(DI*8), Y8
+	VBROADCASTSD (CX)(DI*8), Y2
+	VBROADCASTSD (R10)(DI*8), Y4
+	VMOVUPD      (SI)(R8*1), Y1
+	VADDPD       Y9, Y1, Y3
+	VADDPD       Y8, Y1, Y1
+	VMOVUPD      (BX)(R8*1), Y6
+	VFMADD231PD  (DX)(R8*1), Y3, Y6
+	VDIVPD       Y1, Y0, Y5
+	VMULPD       Y2, Y5, Y1
+	VMOVUPD      Y4, Y3
+	VMOVAPD      Y6, Y7
+	VMOVUPD      Y7, (BX)(R8*1)
+	VMOVUPD      Y5, (SI)(R8*1)
+	VMOVUPD      32(SI)(R8*1), Y6
+	VADDPD       Y9, Y6, Y9
+	VADDPD       Y8, Y6, Y6
+	VMOVUPD      32(BX)(R8*1), Y8
+	VFMADD231PD  32(DX)(R8*1), Y9, Y8
+	VDIVPD       Y6, Y0, Y6
+	VMULPD       Y2, Y6, Y2
+	VMOVUPD      Y4, Y4
+	VMOVAPD      Y8, Y8
+	VMOVUPD      Y8, 32(BX)(R8*1)
+	VMOVUPD      Y6, 32(SI)(R8*1)
+	JMP          reduced
+
+reduceNode:
+	VBROADCASTSD (R11)(DI*8), Y9
+	VBROADCASTSD (R12)(DI*8), Y10
+	VBROADCASTSD (CX)(DI*8), Y11
+	VBROADCASTSD (R10)(DI*8), Y12
+	VMOVUPD      (SI)(R8*1), Y13
+	VADDPD       Y9, Y13, Y14
+	VADDPD       Y10, Y13, Y13
+	VMOVUPD      (BX)(R8*1), Y15
+	VFMADD231PD  (DX)(R8*1), Y14, Y15
+	VFNMADD231PD Y3, Y5, Y13
+	VFNMADD231PD Y1, Y7, Y15
+	VDIVPD       Y13, Y0, Y5
+	VMULPD       Y11, Y5, Y1
+	VMOVUPD      Y12, Y3
+	VMOVAPD      Y15, Y7
+	VMOVUPD      Y7, (BX)(R8*1)
+	VMOVUPD      Y5, (SI)(R8*1)
+	VMOVUPD      32(SI)(R8*1), Y13
+	VADDPD       Y9, Y13, Y9
+	VADDPD       Y10, Y13, Y13
+	VMOVUPD      32(BX)(R8*1), Y10
+	VFMADD231PD  32(DX)(R8*1), Y9, Y10
+	VFNMADD231PD Y4, Y6, Y13
+	VFNMADD231PD Y2, Y8, Y10
+	VDIVPD       Y13, Y0, Y6
+	VMULPD       Y11, Y6, Y2
+	VMOVUPD      Y12, Y4
+	VMOVAPD      Y10, Y8
+	VMOVUPD      Y8, 32(BX)(R8*1)
+	VMOVUPD      Y6, 32(SI)(R8*1)
+
+reduced:
+	MOVQ    nroot+8(FP), R9
+	CMPQ    DI, R9
+	JL      reducedRoot
+	MOVLQSX (AX)(DI*4), R9
+	SHLQ    $0x06, R9
+	LEAQ    -64(R8), R13
+	CMPQ    R9, R13
+	JNE     reduceFar
+	ADDQ    $-1, DI
+	ADDQ    $-64, R8
+	JMP     reduceNode
+
+reduceFar:
+	VMULPD       Y3, Y5, Y3
+	VMOVUPD      (BX)(R9*1), Y5
+	VFNMADD231PD Y1, Y7, Y5
+	VFMADD231PD  (DX)(R9*1), Y3, Y5
+	VMOVUPD      Y5, (BX)(R9*1)
+	VMOVUPD      (SI)(R9*1), Y1
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      Y1, (SI)(R9*1)
+	VMULPD       Y4, Y6, Y1
+	VMOVUPD      32(BX)(R9*1), Y3
+	VFNMADD231PD Y2, Y8, Y3
+	VFMADD231PD  32(DX)(R9*1), Y1, Y3
+	VMOVUPD      Y3, 32(BX)(R9*1)
+	VMOVUPD      32(SI)(R9*1), Y2
+	VSUBPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 32(SI)(R9*1)
+	ADDQ         $-1, DI
+	ADDQ         $-64, R8
+	JMP          reduceFirst
+
+reducedRoot:
+	ADDQ   $-1, DI
+	ADDQ   $-64, R8
+	TESTQ  DI, DI
+	JGE    reduceFirst
+	MOVQ   $+0, DI
+	MOVQ   DI, R8
+	SHLQ   $0x06, R8
+	VXORPD Y0, Y0, Y0
+
+updateRoot:
+	MOVQ    nroot+8(FP), CX
+	CMPQ    DI, CX
+	JGE     update
+	VMOVUPD (BX)(R8*1), Y16
+	VMOVUPD 32(BX)(R8*1), Y17
+	VMULPD  (SI)(R8*1), Y16, Y16
+	VMOVUPD Y16, (DX)(R8*1)
+	VMOVUPD Y0, (BX)(R8*1)
+	VMOVUPD Y0, (SI)(R8*1)
+	VMULPD  32(SI)(R8*1), Y17, Y17
+	VMOVUPD Y17, 32(DX)(R8*1)
+	VMOVUPD Y0, 32(BX)(R8*1)
+	VMOVUPD Y0, 32(SI)(R8*1)
+	ADDQ    $+1, DI
+	ADDQ    $+64, R8
+	JMP     updateRoot
+
+update:
+	MOVQ n+0(FP), CX
+	CMPQ DI, CX
+	JGE  return
+	MOVQ b+32(FP), CX
+
+updateNode:
+	VBROADCASTSD (CX)(DI*8), Y1
+	MOVLQSX      (AX)(DI*4), R9
+	SHLQ         $0x06, R9
+	LEAQ         -64(R8), R10
+	CMPQ         R9, R10
+	JNE          updateFar
+
+updateOwn:
+	VFNMADD213PD (BX)(R8*1), Y1, Y16
+	VFNMADD213PD 32(BX)(R8*1), Y1, Y17
+	VMULPD       (SI)(R8*1), Y16, Y16
+	VMOVUPD      Y16, (DX)(R8*1)
+	VMOVUPD      Y0, (BX)(R8*1)
+	VMOVUPD      Y0, (SI)(R8*1)
+	VMULPD       32(SI)(R8*1), Y17, Y17
+	VMOVUPD      Y17, 32(DX)(R8*1)
+	VMOVUPD      Y0, 32(BX)(R8*1)
+	VMOVUPD      Y0, 32(SI)(R8*1)
+	ADDQ         $+1, DI
+	ADDQ         $+64, R8
+	MOVQ         n+0(FP), R9
+	CMPQ         DI, R9
+	JLT          updateNode
+	JMP          return
+
+updateFar:
+	VMOVUPD (DX)(R9*1), Y16
+	VMOVUPD 32(DX)(R9*1), Y17
+	JMP     updateOwn
+
+return:
+	VZEROUPPER
+	RET

@@ -8,6 +8,7 @@ import "netsim/nmodl/program"
 func useAVX2() {
 	fill, choose, gather, hinesStep8 = fillAVX2, selectAVX2, gatherAVX2, hinesStep8AVX2
 	chainAssemble, chainEliminate, chainSubstitute = chainAssembleAVX2, chainEliminateAVX2, chainSubstituteAVX2
+	chainReduce, chainUpdate, directSolve8 = chainReduceAVX2, chainUpdateAVX2, directSolve8AVX2
 	Unary[program.OpMov] = loopMovAVX2
 	Unary[program.OpNeg] = loopNegAVX2
 	Unary[program.OpAbs] = loopAbsAVX2
@@ -41,6 +42,7 @@ func useAVX2() {
 func useAVX512() {
 	fill, choose, gather, hinesStep8 = fillAVX512, selectAVX512, gatherAVX512, hinesStep8AVX2
 	chainAssemble, chainEliminate, chainSubstitute = chainAssembleAVX2, chainEliminateAVX2, chainSubstituteAVX2
+	chainReduce, chainUpdate, directSolve8 = chainReduceAVX2, chainUpdateAVX2, directSolve8AVX2
 	Unary[program.OpMov] = loopMovAVX512
 	Unary[program.OpNeg] = loopNegAVX512
 	Unary[program.OpAbs] = loopAbsAVX512

@@ -38,6 +38,7 @@ func main() {
 			// These serve AVX-512 too: pairs of 256-bit divisions have the shorter latency.
 			e.hines()
 			e.chains()
+			e.direct()
 			e.write("../avx2_amd64")
 		}
 	}
@@ -51,6 +52,7 @@ func levels(out *bytes.Buffer) {
 		fmt.Fprintf(out, "// use%s puts the %s loops in force; what has none keeps its plain loop.\nfunc use%s() {\n", suffix, suffix, suffix)
 		fmt.Fprintf(out, "fill, choose, gather, hinesStep8 = fill%s, select%s, gather%s, hinesStep8AVX2\n", suffix, suffix, suffix)
 		fmt.Fprintf(out, "chainAssemble, chainEliminate, chainSubstitute = chainAssembleAVX2, chainEliminateAVX2, chainSubstituteAVX2\n")
+		fmt.Fprintf(out, "chainReduce, chainUpdate, directSolve8 = chainReduceAVX2, chainUpdateAVX2, directSolve8AVX2\n")
 		for _, k := range unaryKernels {
 			fmt.Fprintf(out, "Unary[program.Op%s] = loop%s%s\n", k.name, k.name, suffix)
 		}
