@@ -167,3 +167,133 @@ func expHalf(half, size float64) float64 {
 	w := Exp(0.5 * size)
 	return float64(half*w) * w
 }
+
+// Log1p returns log(1 + x).
+//
+// 1 + x = 2^k (1 + f); log(1 + f) by a polynomial of f/(2+f), with what 1 + x lost in c.
+func Log1p(x float64) float64 {
+	const (
+		ln2High = 6.93147180369123816490e-01
+		ln2Low  = 1.90821492927058770002e-10
+		p1      = 0x1.5555555555593p-1
+		p2      = 0x1.999999997fa04p-2
+		p3      = 0x1.2492494229359p-2
+		p4      = 0x1.c71c51d8e78afp-3
+		p5      = 0x1.7466496cb03dep-3
+		p6      = 0x1.39a09d078c69fp-3
+		p7      = 0x1.2f112df3e5244p-3
+	)
+	high := int32(math.Float64bits(x) >> 32)
+	switch {
+	case x == -1:
+		return math.Inf(-1)
+	case x < -1:
+		return math.NaN()
+	case x != x || x > math.MaxFloat64:
+		return x
+	case math.Abs(x) < 0x1p-54:
+		return x
+	case math.Abs(x) < 0x1p-29:
+		return math.FMA(-0.5, float64(x*x), x)
+	}
+	f, c, k := x, 0.0, 0
+	bits := uint32(1)                                                // upper bits of f's fraction; 0 if f is small
+	if high >= 0x3fda827a || high < 0 && uint32(high) > 0xbfd2bec3 { // not sqrt(1/2) <= 1 + x < sqrt(2)
+		u := x
+		if high < 0x43400000 { // 2^53
+			u = 1 + x
+			c = x - (u - 1)
+			if u >= 2 {
+				c = 1 - (u - x)
+			}
+			c /= u
+		}
+		word := math.Float64bits(u)
+		k = int(word>>52) - 1023
+		bits = uint32(word>>32) & 0xfffff
+		exponent := uint64(0x3ff)
+		if bits > 0x6a09d { // u from sqrt(2) on is halved
+			exponent--
+			k++
+			bits = (0x100000 - bits) >> 2
+		}
+		f = math.Float64frombits(word&(1<<52-1)|exponent<<52) - 1
+	}
+	t := float64(k)
+	half := float64(0.5*f) * f
+	if bits == 0 {
+		r := float64(math.FMA(-f, 0x1.5555555555555p-1, 1) * half)
+		switch {
+		case f == 0 && k == 0:
+			return 0
+		case f == 0:
+			return math.FMA(t, ln2High, math.FMA(t, ln2Low, c))
+		case k == 0:
+			return f - r
+		}
+		return math.FMA(t, ln2High, -(r - math.FMA(t, ln2Low, c) - f))
+	}
+	s := f / (2 + f)
+	z := float64(s * s)
+	z2 := float64(z * z)
+	z4 := float64(z2 * z2)
+	r := math.FMA(z, p1, float64(z2*math.FMA(p3, z, p2)))
+	r = math.FMA(z4, math.FMA(p5, z, p4), r)
+	r = math.FMA(float64(z2*z4), math.FMA(p7, z, p6), r)
+	r = float64((r + half) * s)
+	if k == 0 {
+		return f - (half - r)
+	}
+	return math.FMA(t, ln2High, -(half - (math.FMA(t, ln2Low, c) + r) - f))
+}
+
+// Asinh returns the inverse hyperbolic sine.
+func Asinh(x float64) float64 {
+	size := math.Abs(x)
+	high := upperWord(x)
+	switch {
+	case high < 0x3e300000 || high >= infinite: // 2^-28
+		return x
+	case high > 0x41b00000: // 2^28
+		return math.Copysign(Log(size)+math.Ln2, x)
+	case high > 0x40000000: // 2
+		return math.Copysign(Log(1/(math.Sqrt(float64(x*x)+1)+size)+(size+size)), x)
+	}
+	t := float64(x * x)
+	return math.Copysign(Log1p(t/(math.Sqrt(t+1)+1)+size), x)
+}
+
+// Acosh returns the inverse hyperbolic cosine.
+func Acosh(x float64) float64 {
+	switch {
+	case !(x >= 1):
+		return math.NaN()
+	case x == 1:
+		return 0
+	case x > math.MaxFloat64:
+		return x
+	case x >= 0x1p28:
+		return Log(x) + math.Ln2
+	case x > 2:
+		return Log(x + x - 1/(math.Sqrt(float64(x*x)-1)+x))
+	}
+	t := x - 1
+	return Log1p(t + math.Sqrt(t+t+float64(t*t)))
+}
+
+// Atanh returns the inverse hyperbolic tangent.
+func Atanh(x float64) float64 {
+	size := math.Abs(x)
+	switch {
+	case size < 0x1p-28 || x != x:
+		return x
+	case size < 0.5:
+		t := size + size
+		return math.Copysign(0.5*Log1p(float64(size*t)/(1-size)+t), x)
+	case size < 1:
+		return math.Copysign(0.5*Log1p((size+size)/(1-size)), x)
+	case size == 1:
+		return math.Copysign(math.Inf(1), x)
+	}
+	return math.NaN()
+}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"math"
+	"math/big"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
@@ -34,7 +36,11 @@ func TestPython(t *testing.T) {
 }
 
 func checkSamples(t *testing.T, data []byte) {
-	functions := map[string]func(x, y float64) float64{"exp": only(Exp), "log": only(Log), "log10": only(Log10), "pow": Pow}
+	functions := map[string]func(x, y float64) float64{"exp": only(Exp), "log": only(Log), "log10": only(Log10), "pow": Pow,
+		"sin": only(Sin), "cos": only(Cos), "tan": only(Tan), "asin": only(Asin), "acos": only(Acos), "atan": only(Atan), "atan2": Atan2,
+		"log1p": only(Log1p), "log2": only(Log2), "exp2": only(Exp2), "asinh": only(Asinh), "acosh": only(Acosh), "atanh": only(Atanh),
+		"erf": only(Erf), "erfc": only(Erfc), "cbrt": only(Cbrt), "expm1": only(Expm1), "sinh": only(Sinh), "cosh": only(Cosh),
+		"tanh": only(Tanh), "hypot": Hypot}
 	count := 0
 	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); count++ {
 		fields := strings.Fields(lines.Text())
@@ -112,6 +118,73 @@ func TestHyperbolicSpecial(t *testing.T) {
 	}
 }
 
+// TestSpecial checks what is no ordinary argument, and the exact zeros.
+func TestSpecial(t *testing.T) {
+	inf, nan, negZero := math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"sin inf", Sin(inf), nan}, {"sin nan", Sin(nan), nan}, {"sin -0", Sin(negZero), negZero},
+		{"cos -inf", Cos(-inf), nan}, {"cos nan", Cos(nan), nan}, {"cos -0", Cos(negZero), 1},
+		{"tan inf", Tan(inf), nan}, {"tan nan", Tan(nan), nan}, {"tan -0", Tan(negZero), negZero},
+		{"asin 1.1", Asin(1.1), nan}, {"asin nan", Asin(nan), nan}, {"asin -0", Asin(negZero), negZero}, {"asin -1", Asin(-1), -math.Pi / 2},
+		{"acos -1.1", Acos(-1.1), nan}, {"acos nan", Acos(nan), nan}, {"acos 1", Acos(1), 0}, {"acos -1", Acos(-1), math.Pi},
+		{"atan inf", Atan(inf), math.Pi / 2}, {"atan -inf", Atan(-inf), -math.Pi / 2}, {"atan nan", Atan(nan), nan}, {"atan -0", Atan(negZero), negZero},
+		{"log1p -1", Log1p(-1), -inf}, {"log1p -1.5", Log1p(-1.5), nan}, {"log1p nan", Log1p(nan), nan}, {"log1p inf", Log1p(inf), inf},
+		{"log2 0", Log2(0), -inf}, {"log2 -1", Log2(-1), nan}, {"log2 nan", Log2(nan), nan}, {"log2 1", Log2(1), 0}, {"log2 8", Log2(8), 3},
+		{"exp2 nan", Exp2(nan), nan}, {"exp2 10", Exp2(10), 1024}, {"exp2 -1074", Exp2(-1074), 5e-324}, {"exp2 -1075", Exp2(-1075), 0},
+		{"asinh nan", Asinh(nan), nan}, {"asinh -0", Asinh(negZero), negZero}, {"asinh -inf", Asinh(-inf), -inf},
+		{"acosh 0.5", Acosh(0.5), nan}, {"acosh nan", Acosh(nan), nan}, {"acosh 1", Acosh(1), 0}, {"acosh inf", Acosh(inf), inf},
+		{"atanh 1", Atanh(1), inf}, {"atanh -1.5", Atanh(-1.5), nan}, {"atanh nan", Atanh(nan), nan}, {"atanh -0", Atanh(negZero), negZero},
+		{"erfc inf", Erfc(inf), 0}, {"erfc -inf", Erfc(-inf), 2}, {"erfc nan", Erfc(nan), nan},
+		{"cbrt -inf", Cbrt(-inf), -inf}, {"cbrt nan", Cbrt(nan), nan}, {"cbrt -0", Cbrt(negZero), negZero}, {"cbrt -27", Cbrt(-27), -3.0000000000000004},
+		{"hypot nan inf", Hypot(nan, inf), inf}, {"hypot nan", Hypot(nan, 1), nan}, {"hypot", Hypot(-3, 4), 5}, {"hypot 0", Hypot(0, negZero), 0},
+		{"atan2 nan", Atan2(nan, 1), nan}, {"atan2 nan", Atan2(1, nan), nan}, {"atan2 nan inf", Atan2(nan, inf), nan},
+	} {
+		if math.Float64bits(c.got) != math.Float64bits(c.want) && !(c.got != c.got && c.want != c.want) {
+			t.Errorf("%s = %g, want %g", c.name, c.got, c.want)
+		}
+	}
+}
+
+// TestReduceLarge compares with π of 1,300 bits, near multiples of π/2 too.
+func TestReduceLarge(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const precision = 1400
+	two := new(big.Float).SetPrec(precision).SetInt64(2)
+	inverse := new(big.Float).SetPrec(precision)
+	for k, word := range twoOverPi {
+		inverse.Add(inverse, new(big.Float).SetPrec(precision).SetMantExp(new(big.Float).SetUint64(word), -64*k))
+	}
+	quarter := new(big.Float).SetPrec(precision).Quo(new(big.Float).SetPrec(precision).SetInt64(1), inverse) // π/2
+	if f, _ := new(big.Float).Mul(quarter, two).Float64(); f != math.Pi {
+		t.Fatalf("2/π is the inverse of %v/2", f)
+	}
+	for k := range 20000 {
+		x := math.Ldexp(1+rng.Float64(), 27+rng.IntN(990))
+		if k < 2 {
+			x = []float64{6381956970095103 * 0x1p797, 0x1.6ac5b262ca1ffp849}[k] // hardly farther than 2^-60 from a multiple of π/2
+		}
+		if k%2 != 0 {
+			x = -x
+		}
+		a, rest, n := reduceLarge(x)
+		exact := new(big.Float).SetPrec(precision).SetFloat64(x)
+		turns := new(big.Float).SetPrec(precision).Quo(exact, quarter)
+		whole, _ := turns.Add(turns, new(big.Float).SetFloat64(math.Copysign(0.5, x))).Int(nil)
+		exact.Sub(exact, new(big.Float).SetPrec(precision).Mul(quarter, new(big.Float).SetPrec(precision).SetInt(whole)))
+		if last := new(big.Int).And(whole, big.NewInt(3)).Uint64(); last != n&3 {
+			t.Fatalf("%x: quarter turn %d, want %d", x, n&3, last)
+		}
+		exact.Sub(exact, new(big.Float).SetFloat64(a))
+		exact.Sub(exact, new(big.Float).SetFloat64(rest))
+		if off, _ := exact.Float64(); math.Abs(off) > math.Abs(a)*0x1p-100 { // 106 bits less the rounding of four operations
+			t.Fatalf("%x: %x + %x is off by %g", x, a, rest, off)
+		}
+	}
+}
+
 func BenchmarkLibm(b *testing.B) {
 	arguments := make([]float64, 1024)
 	for i := range arguments {
@@ -122,6 +195,7 @@ func BenchmarkLibm(b *testing.B) {
 		f    func(float64) float64
 	}{
 		{"Exp", Exp}, {"Log", Log}, {"Log10", Log10}, {"Tanh", Tanh}, {"Pow", func(x float64) float64 { return Pow(x, 2.7) }},
+		{"Sin", Sin}, {"Cos", Cos}, {"Tan", Tan}, {"Asin", func(x float64) float64 { return Asin(x / 4) }}, {"Atan", Atan},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			sum := 0.0

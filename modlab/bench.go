@@ -32,7 +32,7 @@ func newBench(src *Source, p Protocol, n int, o engine.Options) (*bench, error) 
 	if src.Library() {
 		return nil, fmt.Errorf("%s: a library of functions (SUFFIX nothing) has no instances to trace", src.Path)
 	}
-	m, _ := src.Compile(p.Record...)
+	m, _ := src.compile(p.driven(src.Symbols.Name), p.Record...)
 	if err := refusal(m); err != nil {
 		return nil, err
 	}
@@ -80,14 +80,14 @@ func (b *bench) inserted(m *program.Mechanism, fail *ProtocolError) (builtins, u
 			continue
 		}
 		if s := given[name]; s != nil && s.Symbols.Kind == "SUFFIX" {
-			other, _ := s.Compile()
+			other, _ := s.compile(b.p.driven(name))
 			if err := refusal(other); err != nil {
 				return nil, nil, err
 			}
 			user = append(user, other)
 			continue
 		}
-		other, err := builtin(name)
+		other, err := builtin(name, b.p.driven(name))
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -96,6 +96,13 @@ func (b *bench) inserted(m *program.Mechanism, fail *ProtocolError) (builtins, u
 		default:
 			builtins = append(builtins, other)
 		}
+	}
+	if n := len(b.p.held()); n > 0 {
+		values, err := compileHolder(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		user = append(user, values)
 	}
 	return builtins, user, nil
 }
@@ -114,6 +121,7 @@ func (b *bench) build(n int, fail *ProtocolError) error {
 			b.net.Artificials = append(b.net.Artificials, engine.Artificial{GID: uint64(i), Mech: b.mech, Params: params})
 		}
 		b.connect(n, true)
+		b.net.Setters = b.setters(n, fail)
 		return nil
 	}
 	t, err := b.template(own, fail)
@@ -130,6 +138,8 @@ func (b *bench) build(n int, fail *ProtocolError) error {
 	}
 	b.connect(n, false)
 	b.clamps(n)
+	b.setPointers(n, fail)
+	b.net.Setters = b.setters(n, fail)
 	return nil
 }
 
@@ -255,6 +265,11 @@ func (b *bench) otherParameter(name string) bool {
 
 func (b *bench) otherParameters(m *program.Mechanism) *engine.ParamSet {
 	var set engine.ParamSet
+	if m.Name == holder {
+		for k, pointer := range b.p.held() {
+			set.Columns, set.Values = append(set.Columns, int32(k)), append(set.Values, b.p.Pointers[pointer].Values[0].Value)
+		}
+	}
 	for i := range m.Columns {
 		if v, ok := b.p.Parameters[columnName(&m.Columns[i])+"_"+m.Name]; ok && m.Columns[i].Range {
 			set.Columns, set.Values = append(set.Columns, int32(i)), append(set.Values, v)
@@ -317,7 +332,7 @@ func (b *bench) checkKind(fail *ProtocolError) {
 	if b.m.Kind != program.Artificial {
 		return
 	}
-	given := map[string]int{"clamp": len(b.p.Clamp), "iclamp": len(b.p.IClamp), "insert": len(b.p.Insert), "ions": len(b.p.Ions)}
+	given := map[string]int{"clamp": len(b.p.Clamp), "iclamp": len(b.p.IClamp), "insert": len(b.p.Insert), "ions": len(b.p.Ions), "pointers": len(b.p.Pointers)}
 	for _, key := range sorted(given) {
 		if given[key] > 0 {
 			fail.add(fmt.Sprintf("%s: %s is an ARTIFICIAL_CELL, which has no membrane", key, b.m.Name))

@@ -35,19 +35,24 @@ func Open(path string) (*Source, *ast.File, []diag.Diagnostic) {
 
 // Compile makes the program; all RANGE variables and those of also can be recorded.
 func (s *Source) Compile(also ...string) (*program.Mechanism, []diag.Diagnostic) {
+	return s.compile(nil, also...)
+}
+
+// compile makes the program for a run in which others write to the driven variables.
+func (s *Source) compile(driven func(name string) bool, also ...string) (*program.Mechanism, []diag.Diagnostic) {
 	extra := map[string]bool{}
 	for _, name := range also {
 		base, _, _ := strings.Cut(name, "[")
 		extra[base] = true
 	}
-	return lower.Compile(s.File, s.Symbols, lower.Options{Observe: func(name string) bool {
+	return lower.Compile(s.File, s.Symbols, lower.Options{Driven: driven, Observe: func(name string) bool {
 		sym := s.Symbols.Lookup(name)
 		return extra[name] || sym != nil && (sym.Range || sym.Kind == checker.State || sym.Nonspecific || sym.Electrode)
 	}})
 }
 
 // builtin compiles a mechanism that comes with netsim; nil if there is none of that name.
-func builtin(name string) (*program.Mechanism, error) {
+func builtin(name string, driven func(name string) bool) (*program.Mechanism, error) {
 	for _, src := range mechanisms.Sources() {
 		if !strings.EqualFold(strings.TrimSuffix(src.File, ".mod"), name) {
 			continue
@@ -56,7 +61,7 @@ func builtin(name string) (*program.Mechanism, error) {
 		if diag.HasErrors(ds) {
 			return nil, fmt.Errorf("built-in %s: %s", name, nmodl.Render(f, ds))
 		}
-		m, _ := lower.Compile(f, syms, lower.Options{})
+		m, _ := lower.Compile(f, syms, lower.Options{Driven: driven})
 		if m.Name != name {
 			continue
 		}

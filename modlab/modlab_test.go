@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl"
 )
 
@@ -37,35 +40,106 @@ func writeMod(t *testing.T, name, text string) *Source {
 	return open(t, path)
 }
 
-// TestTraceLikeNEURON holds clamps, current steps, events, parameters, ions and insertions against NEURON's traces of
-// its own mechanisms, made by validation/traces/neuron_trace.py: every bit.
+// likeNEURON are the traces that are held against NEURON's, each with its protocol: clamps, current steps, events,
+// parameters, ions and insertions; random streams named by the seed and a spike at t = 0; Vectors; POINTERs.
+var likeNEURON = []struct{ mod, name string }{
+	{"../mechanisms/hh.mod", "hh"}, {"../mechanisms/hh.mod", "hh_free"}, {"../mechanisms/expsyn.mod", "expsyn"},
+	{"../mechanisms/exp2syn.mod", "exp2syn"}, {"../mechanisms/intfire1.mod", "intfire1"}, {"testdata/streams.mod", "streams"},
+	{"testdata/object.mod", "object"}, {"testdata/player.mod", "player"}, {"testdata/pointed.mod", "pointed"}, {"testdata/pointed_density.mod", "pointed_density"},
+}
+
+// traceOf runs one of likeNEURON.
+func traceOf(t *testing.T, mod, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := ReadProtocol(name, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := Run(open(t, filepath.FromSlash(mod)), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := tr.WriteCSV(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got.String()
+}
+
+// TestTraceLikeNEURON compares with traces that validation/traces/neuron_trace.py made: every bit.
 func TestTraceLikeNEURON(t *testing.T) {
-	for _, c := range []struct{ mod, name string }{
-		{"hh.mod", "hh"}, {"hh.mod", "hh_free"}, {"expsyn.mod", "expsyn"}, {"exp2syn.mod", "exp2syn"}, {"intfire1.mod", "intfire1"},
-	} {
+	for _, c := range likeNEURON {
 		t.Run(c.name, func(t *testing.T) {
-			text, err := os.ReadFile(filepath.Join("testdata", c.name+".json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := ReadProtocol(c.name, text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tr, err := Run(ownMechanism(t, c.mod), p)
-			if err != nil {
-				t.Fatal(err)
-			}
 			want, err := os.ReadFile(filepath.Join("testdata", c.name+".csv"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got bytes.Buffer
-			if err := tr.WriteCSV(&got); err != nil {
+			sameNumbers(t, traceOf(t, c.mod, c.name), string(want))
+		})
+	}
+}
+
+// TestTraceLive makes the same traces in the NEURON of NETSIM_PYTHON.
+func TestTraceLive(t *testing.T) {
+	python := os.Getenv("NETSIM_PYTHON")
+	if python == "" {
+		t.Skip("NETSIM_PYTHON (a Python with NEURON 9) is not set")
+	}
+	script := filepath.Join("..", "validation", "traces", "neuron_trace.py")
+	for _, c := range likeNEURON {
+		if !strings.HasPrefix(c.mod, "testdata") {
+			continue // mechanisms that come with NEURON; validation/traces/compare runs those
+		}
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out.csv")
+			if text, err := exec.Command(python, script, c.mod, filepath.Join("testdata", c.name+".json"), out).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			want, err := os.ReadFile(out)
+			if err != nil {
 				t.Fatal(err)
 			}
-			sameNumbers(t, got.String(), string(want))
+			sameNumbers(t, traceOf(t, c.mod, c.name), string(want))
 		})
+	}
+}
+
+// TestStreamArguments holds which PROCEDUREs the seed reaches, and with what.
+func TestStreamArguments(t *testing.T) {
+	for body, want := range map[string]string{
+		"()\n{ VERBATIM\n*p = nrnran123_newstream3(*getarg(1), *getarg( 2 ), *getarg(3));\nENDVERBATIM\n}": "[7 5 0]",
+		"()\n{ VERBATIM\nnrnran123_setids(p, *getarg(1), *getarg(2), *getarg(6));\nENDVERBATIM\n}":         "[7 5 0 7 5 1]",
+		"(a, b, c) { random_setids(r, a, b, c) }":                                                          "[7 5 0]",
+		"(x) { if (x > 0) { set_seed(x) } }":                                                               "[7]",
+		"() { VERBATIM\n*p = nrn_random_arg(1); *q = nrn_random_arg(2);\nENDVERBATIM\n}":                   "[(7 5 0) (7 5 1)]",
+		"(x) { VERBATIM\nvector_arg(1);\nENDVERBATIM\n}":                                                   "[]",
+		"() { VERBATIM\n_lf = nrnran123_dblpick(p) + *getarg(1);\nENDVERBATIM\n}":                          "[]",
+		"() { VERBATIM\n*p = nrnran123_newstream3(1, 2, 3);\nENDVERBATIM\n}":                               "[]",
+		"() { VERBATIM\n*p = nrn_random_arg(99999999999999999999);\nENDVERBATIM\n}":                        "",
+	} {
+		f, _, _ := nmodl.ParseSource("a.mod", []byte("NEURON { SUFFIX a  RANDOM r }\nPROCEDURE f"+body+"\n"))
+		args := streamArguments(f.Functions[0], 7, 5)
+		if want == "" {
+			if len(args) > maxStreamArguments {
+				t.Errorf("%s: %d arguments", body, len(args))
+			}
+			continue
+		}
+		text := []string{}
+		for _, a := range args {
+			if a.Random != nil {
+				text = append(text, fmt.Sprintf("(%d %d %d)", a.Random.ID[0], a.Random.ID[1], a.Random.ID[2]))
+			} else {
+				text = append(text, fmt.Sprint(a.Number))
+			}
+		}
+		if got := fmt.Sprint(text); got != want {
+			t.Errorf("%s: called with %s, want %s", body, got, want)
+		}
 	}
 }
 
@@ -183,6 +257,12 @@ func TestReadProtocolFaults(t *testing.T) {
 		{`{"seed": -1}`, []string{"seed"}},
 		{`{"ions": {"ca": {"cai": "much"}}}`, []string{"ca.cai"}},
 		{`{"tstop": null}`, []string{"tstop"}},
+		{`{"calls": [["play", "x"]]}`, []string{"calls: play", "a number or a list of numbers"}},
+		{`{"calls": [[]]}`, []string{"calls: "}},
+		{`{"calls": [[3]]}`, []string{"name of a PROCEDURE"}},
+		{`{"pointers": {"vgap": true}}`, []string{"pointers: vgap", "name of a variable"}},
+		{`{"pointers": {"vgap": []}}`, []string{"pointers: vgap"}},
+		{`{"pointers": {"vgap": [[1, 2], [0, 1]]}}`, []string{"vgap", "must rise"}},
 	} {
 		_, err := ReadProtocol("p.json", []byte(c.text))
 		var named *ProtocolError
@@ -216,6 +296,21 @@ func TestRunFaults(t *testing.T) {
 	p, _ = ReadProtocol("", []byte(`{"insert": ["pass"]}`))
 	if _, err = Run(ownMechanism(t, "hh.mod"), p); err == nil || !strings.Contains(err.Error(), "did you mean pas?") {
 		t.Errorf("insert of pass: %v", err)
+	}
+	p, _ = ReadProtocol("", []byte(`{"pointers": {"vgapp": 3, "w": "gna", "vhere": "V"}}`))
+	_, err = Run(open(t, filepath.Join("testdata", "pointed.mod")), p)
+	for _, w := range []string{"did you mean vgap?", `w: unknown variable "gna"`, `vhere: unknown variable "V"`} {
+		if err == nil || !strings.Contains(err.Error(), w) {
+			t.Errorf("%v does not say %q", err, w)
+		}
+	}
+	p, _ = ReadProtocol("", []byte(`{"calls": [["plai", [1, 2]]]}`))
+	if _, err = Run(open(t, filepath.Join("testdata", "player.mod")), p); err == nil || !strings.Contains(err.Error(), "did you mean play?") {
+		t.Errorf("call of plai: %v", err)
+	}
+	p, _ = ReadProtocol("", []byte(`{"pointers": {"slow": 3}}`))
+	if _, err = Run(open(t, filepath.Join("testdata", "streams.mod")), p); err == nil || !strings.Contains(err.Error(), "no membrane") {
+		t.Errorf("POINTER of an artificial cell: %v", err)
 	}
 	p, _ = ReadProtocol("", []byte(`{"clamp": [[0, -60]]}`))
 	if _, err = Run(ownMechanism(t, "intfire1.mod"), p); err == nil || !strings.Contains(err.Error(), "no membrane") {
@@ -293,6 +388,7 @@ func TestMeasure(t *testing.T) {
 func FuzzReadProtocol(f *testing.F) {
 	f.Add(`{"dt":0.025,"tstop":50,"clamp":[[0,-80]],"ions":{"ca":{"cai":[[0,1]]}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzzing.Guard(t)()
 		_, err := ReadProtocol("p", []byte(text))
 		if err != nil && err.Error() == "" {
 			t.Error("an error without text")

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"netsim/nmodl/diag"
+	"netsim/nmodl/program"
 )
 
 // Protocol says what is done to the compartment. What a file leaves out keeps the value of DefaultProtocol.
@@ -29,10 +30,25 @@ type Protocol struct {
 	IClamp []Pulse
 	Events []Event // to the point process or artificial cell
 
-	Ions   map[string]map[string][]Plateau // by ion, then by variable: cai, cao (mM), eca (mV)
-	Insert []string                        // further density mechanisms
-	Record []string                        // nil: every STATE, RANGE, current and ion variable
-	Seed   uint32                          // of the mechanism's random streams
+	Ions     map[string]map[string][]Plateau // by ion, then by variable: cai, cao (mM), eca (mV)
+	Pointers map[string]Pointee              // what the mechanism's POINTERs refer to
+	Insert   []string                        // further density mechanisms
+	Record   []string                        // nil: every STATE, RANGE, current, ion variable and POINTER that is set
+	Seed     *uint32                         // names the mechanism's random streams (see setters); nil: nobody does
+	Calls    []Call                          // of the mechanism's PROCEDUREs, before the start
+}
+
+// Pointee is what a POINTER refers to: a variable of the segment or of the mechanism itself by the name that record
+// takes, or a value of its own.
+type Pointee struct {
+	Variable string
+	Values   []Plateau // the value at the start, and what it is set to before the steps; unless Variable is given
+}
+
+// Call is a call of a PROCEDURE that reads the arguments of a script's call, with numbers and Vectors: syn.play(vec).
+type Call struct {
+	Procedure string
+	Args      []program.Argument
 }
 
 // Plateau is a value from a time (ms) on.
@@ -47,7 +63,7 @@ type Event struct{ T, Weight float64 }
 
 // DefaultProtocol is 50 ms of a free compartment.
 func DefaultProtocol() Protocol {
-	return Protocol{Dt: 0.025, TStop: 50, Celsius: 34, VInit: -65, L: 20, Diam: 20, Cm: 1, Ra: 100, Seed: 1}
+	return Protocol{Dt: 0.025, TStop: 50, Celsius: 34, VInit: -65, L: 20, Diam: 20, Cm: 1, Ra: 100}
 }
 
 // ProtocolError lists everything that is wrong with a protocol.
@@ -87,7 +103,8 @@ func (p *Protocol) keys() map[string]func(json.RawMessage) error {
 			return into(raw, &p.Parameters, "an object of numbers")
 		},
 		"seed": func(raw json.RawMessage) error {
-			return into(raw, &p.Seed, "a whole number from 0 to 4294967295")
+			p.Seed = new(uint32)
+			return into(raw, p.Seed, "a whole number from 0 to 4294967295")
 		},
 		"clamp": func(raw json.RawMessage) error {
 			rows, err := tuples(raw, "[t, v]", 2)
@@ -109,6 +126,37 @@ func (p *Protocol) keys() map[string]func(json.RawMessage) error {
 				p.Events = append(p.Events, Event{r[0], r[1]})
 			}
 			return err
+		},
+		"pointers": func(raw json.RawMessage) error {
+			var all map[string]json.RawMessage
+			if err := into(raw, &all, `an object such as {"vgap":-20}`); err != nil {
+				return err
+			}
+			p.Pointers = map[string]Pointee{}
+			for name, raw := range all {
+				to := Pointee{}
+				if err := into(raw, &to.Variable, ""); err != nil || to.Variable == "" {
+					if to.Values, err = plateaus(raw); err != nil || len(to.Values) == 0 {
+						return fmt.Errorf("%s: %s must be a number, a list of [t, value], or the name of a variable", name, short(raw))
+					}
+				}
+				p.Pointers[name] = to
+			}
+			return nil
+		},
+		"calls": func(raw json.RawMessage) error {
+			var all [][]json.RawMessage
+			if err := into(raw, &all, `a list such as [["play", [1, 2.5]]]`); err != nil {
+				return err
+			}
+			for _, fields := range all {
+				c, err := call(fields)
+				if err != nil {
+					return err
+				}
+				p.Calls = append(p.Calls, c)
+			}
+			return nil
 		},
 		"ions": func(raw json.RawMessage) error {
 			var all map[string]map[string]json.RawMessage
@@ -185,6 +233,9 @@ func (p *Protocol) check(fail *ProtocolError) {
 		for _, name := range sorted(p.Ions[ion]) {
 			inOrder("ions: "+name, p.Ions[ion][name])
 		}
+	}
+	for _, name := range sorted(p.Pointers) {
+		inOrder("pointers: "+name, p.Pointers[name].Values)
 	}
 	if len(p.Clamp) > 0 && len(p.IClamp) > 0 {
 		fail.add("iclamp: v is clamped, so a current has no effect; leave one of clamp and iclamp out")
@@ -270,6 +321,27 @@ func plateaus(raw json.RawMessage) ([]Plateau, error) {
 		out = append(out, Plateau{r[0], r[1]})
 	}
 	return out, nil
+}
+
+// call reads a name and its arguments.
+func call(fields []json.RawMessage) (Call, error) {
+	var c Call
+	if len(fields) == 0 {
+		return c, errors.New(`an empty list must be ["procedure", argument, …]`)
+	}
+	if err := into(fields[0], &c.Procedure, "the name of a PROCEDURE"); err != nil {
+		return c, err
+	}
+	for _, raw := range fields[1:] {
+		var a program.Argument
+		if err := into(raw, &a.Number, ""); err != nil {
+			if err := into(raw, &a.Vector, ""); err != nil {
+				return c, fmt.Errorf("%s: %s must be a number or a list of numbers", c.Procedure, short(raw))
+			}
+		}
+		c.Args = append(c.Args, a)
+	}
+	return c, nil
 }
 
 func tuples(raw json.RawMessage, form string, n int) ([][]float64, error) {

@@ -73,6 +73,11 @@ func RunOn(src *Source, p Protocol, o engine.Options) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
+	started, err := b.eng.Advance(0) // what was fired at t = 0
+	if err != nil {
+		return nil, err
+	}
+	spikes = float64(len(started))
 	sample()
 	for k := range steps {
 		drive.set(float64(k) * p.Dt)
@@ -92,7 +97,7 @@ type drive struct {
 	waves [][]Plateau
 }
 
-// drives finds the clamped potential and the ion variables that change in time.
+// drives finds the clamped potential and what else changes in time: values of POINTERs, variables of ions.
 func (b *bench) drives() (*drive, error) {
 	d := &drive{}
 	add := func(name string, wave []Plateau) error {
@@ -106,6 +111,13 @@ func (b *bench) drives() (*drive, error) {
 	if len(b.p.Clamp) > 0 {
 		if err := add("v", b.p.Clamp); err != nil {
 			return nil, err
+		}
+	}
+	for _, name := range b.p.held() {
+		if wave := b.p.Pointers[name].Values; len(wave) > 1 {
+			if err := add(b.p.heldName(name), wave); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, ion := range sorted(b.p.Ions) {
@@ -159,11 +171,7 @@ func (b *bench) columns() ([]column, *ProtocolError) {
 			out = append(out, c)
 			continue
 		}
-		var names []string
-		for _, c := range known {
-			names = append(names, c.name)
-		}
-		fail.add("record: " + unknown("variable", name, names))
+		fail.add("record: " + unknown("variable", name, b.names()))
 	}
 	if fail.Problems != nil {
 		return nil, fail
@@ -209,6 +217,20 @@ func (b *bench) variables() []column {
 			}
 		}
 	}
+	for _, name := range sorted(b.p.Pointers) {
+		if _, ok := b.target(name); ok {
+			add(name, b.pointed(name))
+		}
+	}
+	return out
+}
+
+// names lists what variables gives.
+func (b *bench) names() []string {
+	var out []string
+	for _, c := range b.variables() {
+		out = append(out, c.name)
+	}
 	return out
 }
 
@@ -220,22 +242,27 @@ func (b *bench) byName(name string) (column, bool) {
 			return column{name, b.ownColumn(int32(i))}, true
 		}
 	}
-	if b.m.Kind == program.Artificial {
+	if b.m.Kind == program.Artificial || !b.nodeHas(name) {
 		return column{}, false
 	}
+	return column{name, nodeVariable(name)}, true
+}
+
+// nodeHas tells whether a name is a variable of an ion or of a density mechanism of the compartment.
+func (b *bench) nodeHas(name string) bool {
 	for _, m := range b.lib.Mechanisms {
 		for _, ion := range m.Ions {
 			if slices.Contains([]string{"i" + ion.Name, "e" + ion.Name, ion.Name + "i", ion.Name + "o"}, name) {
-				return column{name, nodeVariable(name)}, true
+				return true
 			}
 		}
 		if base, ok := strings.CutSuffix(name, "_"+m.Name); ok && m.Kind == program.Density {
 			if slices.ContainsFunc(m.Columns, func(c program.Column) bool { return columnName(&c) == base }) {
-				return column{name, nodeVariable(name)}, true
+				return true
 			}
 		}
 	}
-	return column{}, false
+	return false
 }
 
 func nodeVariable(name string) func(*bench, int) (*float64, error) {

@@ -22,10 +22,12 @@ static double one(const char *f, double x, double y) {
 #define CASE(name) if (!strcmp(f, #name)) return name(x);
 	default:
 		CASE(exp) CASE(log) CASE(log10) CASE(sin) CASE(cos) CASE(tan) CASE(asin) CASE(acos) CASE(atan)
-		CASE(sinh) CASE(cosh) CASE(tanh) CASE(expm1) CASE(sqrt)
+		CASE(sinh) CASE(cosh) CASE(tanh) CASE(expm1) CASE(sqrt) CASE(erf) CASE(erfc)
+		CASE(log1p) CASE(log2) CASE(exp2) CASE(asinh) CASE(acosh) CASE(atanh) CASE(cbrt)
 		if (!strcmp(f, "pow")) return pow(x, y);
 		if (!strcmp(f, "fmod")) return fmod(x, y);
 		if (!strcmp(f, "atan2")) return atan2(x, y);
+		if (!strcmp(f, "hypot")) return hypot(x, y);
 		abort();
 	}
 }

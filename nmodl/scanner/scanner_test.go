@@ -3,6 +3,8 @@ package scanner
 import (
 	"strings"
 	"testing"
+
+	"netsim/internal/fuzzing"
 )
 
 // tokens shows a text's tokens, each as its kind's letter and its text.
@@ -117,7 +119,11 @@ func TestOntology(t *testing.T) {
 
 func FuzzScanner(f *testing.F) {
 	f.Add("NEURON { SUFFIX a } : c\nm'0 = 1.e-3 \"x\" ~+ \x1a")
+	for _, text := range fuzzing.Mods(f) {
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzzing.Guard(t)()
 		s := New(text)
 		end := 0
 		for n := 0; ; n++ {

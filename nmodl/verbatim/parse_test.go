@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl/ast"
 )
 
@@ -165,7 +166,15 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	for _, text := range fuzzing.Mods(f) {
+		for _, part := range strings.Split(string(text), "ENDVERBATIM") {
+			if _, c, found := strings.Cut(part, "VERBATIM"); found {
+				f.Add(c)
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzzing.Guard(t)()
 		m := NewMacros()
 		ParseUnit([]Piece{{Text: text}}, m)
 		half := len(text) / 2

@@ -8,9 +8,12 @@ NAME is a mechanism that comes with NEURON (hh, ExpSyn, ...). A file whose mecha
 compiled under another name, since NEURON refuses it otherwise. --with compiles further files, whose mechanisms the
 protocol's "insert" may name. --missing leaves a column of nan where NEURON has no variable of a recorded name.
 
-One compartment, nseg = 1. Before each fadvance v is set to the clamp's value, and ion variables that change in time to
-theirs. Events of one weight come from one NetCon without delay. Row 0 is the state after finitialize. Needs NEURON 9
-(pip install neuron) and, for .mod files, a C++ compiler.
+One compartment, nseg = 1. Before each fadvance v is set to the clamp's value, and ion variables and values of POINTERs
+that change in time to theirs. Events of one weight come from one NetCon without delay. Row 0 is the state after
+finitialize, which delivers the events of t = 0. With "seed", stream k of the instance is named (seed, 0, k): the k-th
+RANDOM variable; arguments 3k+1 to 3k+3 of a PROCEDURE that names streams by numbers; argument k+1, a Random with
+Random123(seed, 0, k) and uniform(0, 1), of one that takes Random objects. Needs NEURON 9 (pip install neuron) and, for
+.mod files, a C++ compiler.
 """
 import argparse
 import json
@@ -24,7 +27,8 @@ import tempfile
 
 DEFAULTS = {
     "dt": 0.025, "tstop": 50, "celsius": 34, "v_init": -65, "L": 20, "diam": 20, "cm": 1, "Ra": 100,
-    "parameters": {}, "clamp": [], "iclamp": [], "events": [], "ions": {}, "insert": [], "record": None, "seed": 1,
+    "parameters": {}, "clamp": [], "iclamp": [], "events": [], "ions": {}, "pointers": {}, "insert": [], "record": None,
+    "seed": None, "calls": [],
 }
 HEAD = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)(\s+)(\w+)")
 RENAMED = "_user"
@@ -38,11 +42,57 @@ def strip_comments(text):
 
 def mechanism_name(path):
     """(keyword, name) of a .mod file; the name is the file's when it states none."""
-    with open(path, encoding="latin-1") as f:
-        m = HEAD.search(strip_comments(f.read()))
+    m = HEAD.search(strip_comments(read_text(path)))
     if m:
         return m.group(1), m.group(3)
     return "SUFFIX", os.path.splitext(os.path.basename(path))[0]
+
+
+STREAMS = re.compile(r"nrnran123_newstream|nrnran123_setids|random_setids|set_seed|nrn_random_arg")
+
+
+def blocks(text):
+    """(names of formal arguments, text) of every PROCEDURE and FUNCTION of a .mod file, by name."""
+    out = {}
+    text = re.sub(r"(?ms)^\s*COMMENT\b.*?^\s*ENDCOMMENT\b[^\n]*", "", text)
+    for m in re.finditer(r"\b(?:PROCEDURE|FUNCTION)\s+(\w+)\s*\(([^{]*?)\)[^{)]*\{", text):
+        depth, end = 1, m.end()
+        while end < len(text) and depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        out[m.group(1)] = ([a for a in re.sub(r"\([^)]*\)", "", m.group(2)).split(",") if a.strip()], text[m.end():end])
+    return out
+
+
+def stream_setters(text):
+    """The PROCEDUREs that name random streams: (name, number of numbers, number of Random objects)."""
+    out = []
+    for name, (args, body) in blocks(text).items():
+        if not STREAMS.search(body):
+            continue
+        numbers = len(args) or max([int(k) for k in re.findall(r"\bgetarg\s*\(\s*(\d+)\s*\)", body)], default=0)
+        randoms = 0 if numbers else max([int(k) for k in re.findall(r"\bnrn_random_arg\s*\(\s*(\d+)\s*\)", body)], default=0)
+        if numbers + randoms:
+            out.append((name, numbers, randoms))
+    return out
+
+
+def random_variables(text):
+    return [n for m in re.finditer(r"(?m)^\s*RANDOM\s+(\w+(?:\s*,\s*\w+)*)", strip_comments(text)) for n in re.split(r"\s*,\s*", m.group(1))]
+
+
+def source_of(name):
+    """Text of the .mod file of a mechanism that comes with NEURON, else nothing."""
+    for folder, _, files in os.walk(data_folder()):
+        for f in files:
+            if f.endswith(".mod") and mechanism_name(os.path.join(folder, f))[1] == name:
+                return read_text(os.path.join(folder, f))
+    return ""
+
+
+def read_text(path):
+    with open(path, encoding="latin-1") as f:
+        return f.read()
 
 
 def data_folder():
@@ -130,8 +180,14 @@ def range_names(h, name):
     return out
 
 
+def element(name):
+    """Base and index of an array's element, None for another name."""
+    m = re.fullmatch(r"(\w+)\[(\d+)\](\w*)", name)
+    return (m.group(1) + m.group(3), int(m.group(2))) if m else (name, None)
+
+
 class Compartment:
-    def __init__(self, h, name, p, shown=None):
+    def __init__(self, h, name, p, shown=None, text=""):
         self.h, self.name, self.p = h, name, p
         self.shown = shown or name
         self.kind = kind_of(h, name)
@@ -156,6 +212,19 @@ class Compartment:
                 if key != "e" + ion:
                     setattr(h, f"{key}0_{ion}_ion", first)
                 setattr(self.seg, key, first)
+        self.values = {}  # Vectors that POINTERs refer to
+        for key, value in p["pointers"].items():
+            if isinstance(value, str):
+                ref = self.reference(value)
+            else:
+                self.values[key] = h.Vector([value if isinstance(value, (int, float)) else value[0][1]])
+                ref = self.values[key]._ref_x[0]
+            h.setpointer(ref, key, self.mechanism())
+        self.objects = []  # what NEURON's mechanisms refer to
+        if p["seed"] is not None:
+            self.seed_streams(text)
+        for procedure, *args in p["calls"]:
+            self.call(procedure, [h.Vector(a) if isinstance(a, list) else a for a in args])
         self.clamps = []
         for delay, dur, amp in p["iclamp"]:
             c = h.IClamp(self.seg)
@@ -173,6 +242,46 @@ class Compartment:
             self.out = h.NetCon(self.owner, None)
             self.out.record(self.spikes)
 
+    def mechanism(self):
+        return self.owner if self.owner is not None else getattr(self.seg, self.name)
+
+    def reference(self, name):
+        """A reference to a variable of the compartment."""
+        if name == "v":
+            return self.seg._ref_v
+        base, index = element(name)
+        for obj, attr in self.places(base):
+            try:
+                ref = getattr(obj, "_ref_" + attr)
+                return ref if index is None else ref[index]
+            except (AttributeError, NameError, TypeError, LookupError, RuntimeError, ValueError):
+                continue
+        raise SystemExit(f"NEURON has no variable {name} of {self.name}")
+
+    def seed_streams(self, text):
+        """Names the random streams as netsim does (see above)."""
+        h, seed = self.h, self.p["seed"]
+        for k, name in enumerate(random_variables(text)):
+            r = getattr(self.mechanism(), name)
+            r.set_ids(seed, 0, k)
+            r.set_seq(0)
+        for name, numbers, randoms in stream_setters(text):
+            args = [(seed, 0, k // 3)[k % 3] for k in range(numbers)]
+            for k in range(randoms):
+                r = h.Random()
+                r.Random123(seed, 0, k)
+                r.uniform(0, 1)
+                args.append(r)
+            self.call(name, args)
+
+    def call(self, procedure, args):
+        self.objects += args
+        if self.owner is not None:
+            getattr(self.owner, procedure)(*args)
+        else:
+            getattr(self.h, "setdata_" + self.name)(self.seg)
+            getattr(self.h, f"{procedure}_{self.name}")(*args)
+
     def places(self, name):
         """Where a variable may be, in order: (object, attribute)."""
         base = name
@@ -188,10 +297,7 @@ class Compartment:
         """A function that reads a variable."""
         if name == "v":
             return lambda: self.seg.v
-        base, index = name, None
-        m = re.fullmatch(r"(\w+)\[(\d+)\]", name)
-        if m:
-            base, index = m.group(1), int(m.group(2))
+        base, index = element(name)
         for obj, attr in self.places(base):
             try:
                 x = getattr(obj, attr)
@@ -205,10 +311,7 @@ class Compartment:
         raise Missing(name)
 
     def write(self, name, value):
-        base, index = name, None
-        m = re.fullmatch(r"(\w+)\[(\d+)\]", name)
-        if m:
-            base, index = m.group(1), int(m.group(2))
+        base, index = element(name)
         for obj, attr in self.places(base):
             try:
                 x = getattr(obj, attr)
@@ -227,7 +330,7 @@ class Compartment:
             return list(self.p["record"])
         out = [] if self.kind == "artificial" else ["v"]
         ions = [v for i in self.ions for v in (f"i{i}", f"e{i}", f"{i}i", f"{i}o")] if self.kind != "artificial" else []
-        for n in range_names(self.h, self.name) + ions:
+        for n in range_names(self.h, self.name) + ions + sorted(self.p["pointers"]):
             if n not in out:
                 out.append(n)
         return out
@@ -243,14 +346,22 @@ class Compartment:
                     raise SystemExit(f"NEURON has no variable {n} of {self.name}")
                 readers.append(lambda: math.nan)
             names.append(n)
-        waves = [("v", p["clamp"])] if p["clamp"] else []
+        waves = [(lambda x: setattr(self.seg, "v", x), p["clamp"])] if p["clamp"] else []
+        for key, v in p["pointers"].items():
+            if isinstance(v, list) and len(v) > 1:
+                waves.append((lambda x, vec=self.values[key]: vec.__setitem__(0, x), v))
         for values in p["ions"].values():
-            waves += [(k, v) for k, v in values.items() if isinstance(v, list) and len(v) > 1]
+            waves += [(lambda x, k=k: setattr(self.seg, k, x), v) for k, v in values.items() if isinstance(v, list) and len(v) > 1]
         h.secondorder = 0
         h.celsius, h.dt = p["celsius"], p["dt"]
+
+        def send():
+            for t, weight in p["events"]:
+                self.cons[weight].event(t)
+
+        handler = h.FInitializeHandler(1, send)  # after INITIAL, before what is due at t = 0 is delivered
         h.finitialize(p["v_init"])
-        for t, weight in p["events"]:
-            self.cons[weight].event(t)
+        del handler
         rows, count = [], 0
 
         def sample():
@@ -266,11 +377,11 @@ class Compartment:
         at = [0] * len(waves)
         for k in range(int(math.floor(p["tstop"] / p["dt"] + 0.5))):
             now = k * p["dt"]
-            for w, (name, wave) in enumerate(waves):
+            for w, (put, wave) in enumerate(waves):
                 while at[w] < len(wave) and wave[at[w]][0] <= now + 1e-9:
                     at[w] += 1
                 if at[w]:
-                    setattr(self.seg, name, wave[at[w] - 1][1])
+                    put(wave[at[w] - 1][1])
             h.fadvance()
             sample()
         header = ["t"] + names + (["spike"] if self.spikes is not None else [])
@@ -296,6 +407,7 @@ def read_protocol(path):
 def single(a):
     p = read_protocol(a.protocol)
     out = os.path.abspath(a.out)
+    text = read_text(a.file) if a.file.endswith(".mod") else source_of(a.file)
     with tempfile.TemporaryDirectory(prefix="neuron-trace-") as folder:
         name = shown = a.file
         if a.file.endswith(".mod"):
@@ -310,7 +422,7 @@ def single(a):
         os.chdir(folder)
         from neuron import h
 
-        write_csv(out, *Compartment(h, name, p, shown).run(a.missing))
+        write_csv(out, *Compartment(h, name, p, shown, text).run(a.missing))
 
 
 # Batches: many files in one library, each traced in a process of its own.
@@ -332,7 +444,7 @@ def forked(job, seconds):
         try:
             from neuron import h
 
-            write_csv(job["out"], *Compartment(h, job["name"], read_protocol(job["protocol"]), job["shown"]).run(True))
+            write_csv(job["out"], *Compartment(h, job["name"], read_protocol(job["protocol"]), job["shown"], read_text(job["file"])).run(True))
             code = 0
         except BaseException as e:  # the parent shall know, whatever it is
             os.write(2, f"{type(e).__name__}: {e}\n".encode())

@@ -41,6 +41,30 @@ func TestCompareTraces(t *testing.T) {
 	}
 }
 
+// TestForget holds that results of another version of the script are not taken.
+func TestForget(t *testing.T) {
+	dir := t.TempDir()
+	script, result := filepath.Join(dir, "s.py"), filepath.Join(dir, "1.result")
+	write := func(path, text string) {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		script string
+		kept   bool
+	}{{"one", false}, {"one", true}, {"two", false}} {
+		write(script, c.script)
+		write(result, "{}")
+		if err := forget(dir, script); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(result); (err == nil) != c.kept {
+			t.Errorf("after script %q: %v; want the result kept: %v", c.script, err, c.kept)
+		}
+	}
+}
+
 // TestProtocols holds that the protocols of own mechanisms run and move something, and that the table has its columns.
 func TestProtocols(t *testing.T) {
 	dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netsim/modlab"
@@ -22,9 +23,38 @@ const (
 	tstop = 10    // ms
 )
 
+// vectorArgument is how a PROCEDURE reads a Vector from a script's call.
+var vectorArgument = regexp.MustCompile(`\bvector_arg\s*\(\s*(\d+)\s*\)`)
+
+// calls gives the PROCEDUREs that read Vectors rising numbers, which may be times (ms).
+func calls(src *modlab.Source, m *program.Mechanism) [][]any {
+	var out [][]any
+	for _, fn := range src.File.Functions {
+		known := slices.ContainsFunc(m.Procedures, func(p program.Procedure) bool { return p.Name == fn.Name && len(p.Unsupported) == 0 })
+		n := 0
+		for _, s := range fn.Body.Stmts {
+			if v, ok := s.(*ast.VerbatimStmt); ok && known {
+				for _, match := range vectorArgument.FindAllStringSubmatch(v.Text, -1) {
+					k, _ := strconv.Atoi(match[1])
+					n = max(n, k)
+				}
+			}
+		}
+		if n > 0 {
+			call := []any{fn.Name}
+			for k := range n {
+				call = append(call, []float64{1 + 0.01*float64(k), 2.5, 4.125, 7.25})
+			}
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
 // protocolFor makes a protocol under which the mechanism has something to do: v jumps between random plateaus of 20
 // steps from -120 to 60 mV with a jitter of 3 mV, concentrations that are read move, events arrive, conductances that
-// default to 0 get a value. cm is so large that v is a pure input.
+// default to 0 get a value, POINTERs refer to moving potentials or to numbers, random streams have names. cm is so large
+// that v is a pure input.
 func protocolFor(src *modlab.Source, m *program.Mechanism) map[string]any {
 	seed := fnv.New64a()
 	seed.Write([]byte(m.Name))
@@ -33,11 +63,17 @@ func protocolFor(src *modlab.Source, m *program.Mechanism) map[string]any {
 	if params := parameters(src, m); len(params) > 0 {
 		p["parameters"] = params
 	}
+	if c := calls(src, m); len(c) > 0 {
+		p["calls"] = c
+	}
 	if m.NetReceive.Scalar != nil {
 		p["events"] = events(m, r)
 	}
 	if m.Kind == program.Artificial {
 		return p
+	}
+	if to := pointers(m, r); len(to) > 0 {
+		p["pointers"] = to
 	}
 	p["cm"] = 1e9
 	p["clamp"] = waveform(r)
@@ -55,6 +91,23 @@ func protocolFor(src *modlab.Source, m *program.Mechanism) map[string]any {
 		p["ions"] = ions
 	}
 	return p
+}
+
+var potential = regexp.MustCompile(`(?i)^v|v$`)
+
+// pointers gives each POINTER that statements use something to refer to, by its name a potential or a weight.
+func pointers(m *program.Mechanism, r *rand.Rand) map[string]any {
+	out := map[string]any{}
+	for _, e := range m.Exts {
+		switch {
+		case e.Kind != program.PointerVar || out[e.Ion] != nil:
+		case potential.MatchString(e.Ion):
+			out[e.Ion] = waveform(r)
+		default:
+			out[e.Ion] = 0.5
+		}
+	}
+	return out
 }
 
 func waveform(r *rand.Rand) [][2]float64 {

@@ -79,6 +79,9 @@ func main() {
 	if err := os.MkdirAll(*work, 0o777); err != nil {
 		log.Fatal(err)
 	}
+	if err := forget(*work, *script); err != nil {
+		log.Fatal(err)
+	}
 	subjects := collect(flag.Args(), *only)
 	jobs := struct {
 		Jobs       []job  `json:"jobs"`
@@ -102,15 +105,17 @@ func main() {
 		jobs.Jobs = append(jobs.Jobs, j)
 	}
 	log.Printf("%d files; netsim is done, NEURON follows for %d", len(subjects), len(jobs.Jobs))
-	text, _ := json.Marshal(jobs)
-	jobFile, resultFile := filepath.Join(jobs.Folder, "jobs.json"), filepath.Join(jobs.Folder, "results.json")
-	if err := os.WriteFile(jobFile, text, 0o666); err != nil {
-		log.Fatal(err)
-	}
-	cmd := exec.Command(*python, *script, "--batch", jobFile, resultFile)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		log.Fatalf("compare: neuron_trace.py: %v", err)
+	if len(jobs.Jobs) > 0 {
+		text, _ := json.Marshal(jobs)
+		jobFile, resultFile := filepath.Join(jobs.Folder, "jobs.json"), filepath.Join(jobs.Folder, "results.json")
+		if err := os.WriteFile(jobFile, text, 0o666); err != nil {
+			log.Fatal(err)
+		}
+		cmd := exec.Command(*python, *script, "--batch", jobFile, resultFile)
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			log.Fatalf("compare: neuron_trace.py: %v", err)
+		}
 	}
 	for _, s := range subjects {
 		if err := s.compare(); err != nil {
@@ -118,6 +123,29 @@ func main() {
 		}
 	}
 	report(os.Stdout, subjects)
+}
+
+// forget removes the results in a work folder that another version of the script has made.
+func forget(work, script string) error {
+	text, err := os.ReadFile(script)
+	if err != nil {
+		return err
+	}
+	sum := []byte(fmt.Sprintf("%x\n", sha256.Sum256(text)))
+	file := filepath.Join(work, "script.sha256")
+	if before, err := os.ReadFile(file); err == nil && bytes.Equal(before, sum) {
+		return nil
+	}
+	old, err := filepath.Glob(filepath.Join(work, "*.result"))
+	if err != nil {
+		return err
+	}
+	for _, path := range old {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(file, sum, 0o666)
 }
 
 // known tells whether NEURON's part was done in an earlier run with the same work folder.

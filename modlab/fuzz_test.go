@@ -1,0 +1,153 @@
+package modlab
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"netsim/engine"
+	"netsim/internal/fuzzing"
+	"netsim/nmodl"
+	"netsim/nmodl/diag"
+	"netsim/nmodl/program"
+)
+
+// copies of a mechanism: a full row of lanes and one more.
+const fuzzCopies = 9
+
+// fuzzRun integrates copies of a mechanism on compartments of different potentials and returns every variable of each
+// after every step, and the error that ended the run.
+func fuzzRun(src *Source, p Protocol, steps int, o engine.Options) (values []float64, err error) {
+	b, err := newBench(src, p, fuzzCopies, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.init(); err != nil {
+		return nil, err
+	}
+	cols, fail := b.columns()
+	if fail != nil {
+		return nil, fail
+	}
+	var at []*float64
+	for i := range fuzzCopies {
+		if b.m.Kind != program.Artificial {
+			v, err := b.eng.Variable(engine.Probe{Cell: i, Node: membraneNode, Variable: "v"})
+			if err != nil {
+				return nil, err
+			}
+			*v = p.VInit + 11*float64(i)
+		}
+		for _, c := range cols[:min(len(cols), 200)] {
+			x, err := c.find(b, i)
+			if err != nil {
+				return nil, err
+			}
+			at = append(at, x)
+		}
+	}
+	for range steps {
+		spikes, err := b.eng.Advance(1)
+		if err != nil {
+			return values, err
+		}
+		values = append(values, float64(len(spikes)))
+		for _, x := range at {
+			values = append(values, *x)
+		}
+	}
+	return values, nil
+}
+
+// sameBits compares; NaNs are the same whatever their bits.
+func sameBits(a, b []float64) string {
+	if len(a) != len(b) {
+		return fmt.Sprintf("%d and %d values", len(a), len(b))
+	}
+	for i, x := range a {
+		if y := b[i]; math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
+			return fmt.Sprintf("value %d: %v and %v", i, x, y)
+		}
+	}
+	return ""
+}
+
+// FuzzRun: whatever mechanism a text describes, a network of it is integrated or refused, without a panic, soon and in
+// little memory; and the vector machine and machine code leave the bits of the plain executor.
+func FuzzRun(f *testing.F) {
+	for _, text := range fuzzing.Mods(f, "../mechanisms", "testdata", "../nmodl/lower/testdata/neuron", "../nmodl/lower/testdata/constructs",
+		"../nmodl/lower/testdata/constructs/net", "../nmodl/lower/testdata/stochastic", "../nmodl/lower/testdata/text") {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if strings.Contains(string(text), "INCLUDE") {
+			t.Skip("would read files")
+		}
+		defer fuzzing.Guard(t)()
+		file, syms, ds := nmodl.ParseSource("fuzz.mod", text)
+		if diag.HasErrors(ds) {
+			return
+		}
+		src := &Source{Path: "fuzz.mod", File: file, Symbols: syms}
+		if src.Library() {
+			return
+		}
+		m, _ := src.Compile()
+		if len(m.Unsupported) > 0 || len(m.Columns) > 2000 {
+			return
+		}
+		p := DefaultProtocol()
+		if m.NetReceive.Scalar != nil {
+			p.Events = []Event{{0, 0.5}, {0.03, 1}, {0.04, 1}}
+		}
+		const turns = 2000
+		plain, want := fuzzRun(src, p, 8, engine.Options{Plain: true, MaxTurns: turns})
+		for _, o := range []engine.Options{{NoNative: true, MaxTurns: turns}, {MaxTurns: turns}} {
+			values, err := fuzzRun(src, p, 8, o)
+			if (err == nil) != (want == nil) {
+				t.Fatalf("no native code: %v: error %v, the plain executor's is %v", o.NoNative, err, want)
+			}
+			if want != nil {
+				continue // where an error ends a run, the others are within a step of it
+			}
+			if diff := sameBits(values, plain); diff != "" {
+				t.Fatalf("no native code: %v: %s of the plain executor", o.NoNative, diff)
+			}
+		}
+	})
+}
+
+// TestEndless: what never ends is an error, in each executor.
+func TestEndless(t *testing.T) {
+	point := "NEURON { POINT_PROCESS endless RANGE a }\nASSIGNED { a v }\n"
+	for _, c := range []struct {
+		name, text string
+		want       error
+	}{
+		{"a loop", "NEURON { SUFFIX endless RANGE a }\nASSIGNED { a v }\nBREAKPOINT { SOLVE p }\nPROCEDURE p() { WHILE (a < 1) { a = a - 1 } }", program.ErrEndless},
+		{"two calls at each level", "NEURON { SUFFIX endless RANGE a }\nASSIGNED { a v }\nBREAKPOINT { SOLVE p }\nPROCEDURE p() { a = f(1000) }\n" +
+			"FUNCTION f(n) { if (n > 0) { f = f(n - 1) + f(n - 1) } }", program.ErrEndless},
+		{"calls without end", "NEURON { SUFFIX endless RANGE a }\nASSIGNED { a v }\nBREAKPOINT { SOLVE p }\nPROCEDURE p() { a = f(1) }\n" +
+			"FUNCTION f(n) { f = f(n + 1) }", program.ErrTooDeep},
+		{"events without delay", point + "NET_RECEIVE(w) { a = a + 1 net_send(0, 2) }", engine.ErrEndlessEvents},
+		{"events without delay from INITIAL", point + "INITIAL { net_send(0, 2) }\nNET_RECEIVE(w) { net_send(0, 2) }", engine.ErrEndlessEvents},
+		{"rows of a table", "NEURON { SUFFIX endless RANGE a }\nASSIGNED { a v }\nBREAKPOINT { SOLVE p }\nPROCEDURE p() { a = f(v) }\n" +
+			"FUNCTION f(x) { LOCAL i TABLE FROM 0 TO 1 WITH 1000 i = 0 WHILE (i < 1e9) { i = i + 1 } f = i }", program.ErrEndless},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const turns = 1 << 17 // beyond program.MaxDepth calls
+			src := writeMod(t, "endless.mod", strings.ReplaceAll(c.text, "if (", "IF ("))
+			p := DefaultProtocol()
+			if strings.HasPrefix(c.text, point) {
+				p.Events = []Event{{0, 1}}
+			}
+			for _, o := range []engine.Options{{Plain: true, MaxTurns: turns}, {MaxTurns: turns}} {
+				if _, err := fuzzRun(src, p, 2, o); !errors.Is(err, c.want) {
+					t.Errorf("plain %v: %v, want %v", o.Plain, err, c.want)
+				}
+			}
+		})
+	}
+}
