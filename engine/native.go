@@ -20,21 +20,25 @@ type nativeCode struct {
 	arena    *native.Arena
 	routines map[string]*native.Routine // nil: the shape has no machine code
 	ready    bool
-	why      string // why there is none at all
+	level    native.Level // 0: none
+	why      string       // why there is none at all
 }
 
-// wantNative tells whether programs shall become machine code, or why not.
-func (e *Engine) wantNative() (bool, string) {
+// nativeLevel is the instruction set that programs shall become machine code for, or 0 and why there shall be none.
+func nativeLevel(opt *Options) (native.Level, string) {
 	switch {
-	case e.opt.Plain || e.opt.NoNative:
-		return false, "by option"
+	case opt.Plain || opt.NoNative:
+		return 0, "by option"
 	case os.Getenv("NETSIM_NATIVE") == "0":
-		return false, "by NETSIM_NATIVE=0"
-	case !native.Available() || vec.Current() != vec.AVX512:
-		return false, "without AVX-512"
+		return 0, "by NETSIM_NATIVE=0"
 	}
-	return true, ""
+	if level := nativeLevels[vec.Current()]; level != 0 && level.Available() {
+		return level, ""
+	}
+	return 0, "without AVX2"
 }
+
+var nativeLevels = map[vec.Level]native.Level{vec.AVX2: native.AVX2, vec.AVX512: native.AVX512}
 
 // NativeCode tells how many programs run as machine code and why others do not.
 func (e *Engine) NativeCode() (routines int, why string) {
@@ -57,10 +61,10 @@ func (e *Engine) compileNative() {
 	n.arena.Close()
 	n.ready = false
 	n.routines = map[string]*native.Routine{}
-	want, why := e.wantNative()
-	if n.why = why; !want {
+	if n.level == 0 {
 		return
 	}
+	n.why = ""
 	var mechs []*mechInst
 	for _, g := range e.groups {
 		mechs = append(mechs, g.mechs...)
@@ -88,7 +92,7 @@ func (e *Engine) tie(mechs []*mechInst) {
 				continue
 			}
 			entry.bound.native = nil
-			shape := mi.shape(entry.code)
+			shape := mi.shape(entry.code, n.level)
 			shape.Unseen = mi.unseen()
 			key := shapeKey(shape)
 			r, known := n.routines[key]
@@ -208,8 +212,8 @@ func seenBy(m *program.Mechanism) []bool {
 }
 
 // shape describes the mechanism's data to the code generator.
-func (mi *mechInst) shape(code *program.Code) *native.Shape {
-	s := &native.Shape{Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols)), Tables: mi.tables, Curves: mi.curves}
+func (mi *mechInst) shape(code *program.Code, level native.Level) *native.Shape {
+	s := &native.Shape{Level: level, Mech: mi.m, Code: code, Uniform: make([]bool, len(mi.cols)), Tables: mi.tables, Curves: mi.curves}
 	for c, col := range mi.cols {
 		s.Uniform[c] = len(col) == 1 && mi.n != 1
 	}
@@ -253,25 +257,26 @@ func (mi *mechInst) shape(code *program.Code) *native.Shape {
 	return s
 }
 
-// jaggedOrder is the order of n point processes, sorted by node, in which machine code sums their currents eight nodes
+// jaggedOrder is the order of n point processes, sorted by node, in which machine code sums their currents some nodes
 // at a time (native.Jag), or nil where it has nothing to gain. On each node they keep their order.
 func (e *Engine) jaggedOrder(n int, node func(i int) int32) []int32 {
-	if want, _ := e.wantNative(); !want || n < 4*lanes {
+	if e.native.level == 0 || n < 4*lanes {
 		return nil
 	}
 	nodes := make([]int32, n)
 	for i := range nodes {
 		nodes[i] = node(i)
 	}
-	return native.JaggedOrder(nodes)
+	return native.JaggedOrder(nodes, e.native.level.Lanes())
 }
 
 // noteJagged describes the order of point processes to the machine code, if its rows are long enough to pay.
 func (e *Engine) noteJagged(mi *mechInst, b *extBind) {
-	if want, _ := e.wantNative(); !want || mi.m.Kind != program.Point || b.contiguous || b.rows != nil {
+	if e.native.level == 0 || mi.m.Kind != program.Point || b.contiguous || b.rows != nil {
 		return
 	}
-	if j := native.NewJag(b.idx); len(b.idx) >= 4*len(j.Lengths) {
+	width := e.native.level.Lanes()
+	if j := native.NewJag(b.idx, width); len(b.idx) >= width/2*len(j.Lengths) {
 		b.jag = j
 	}
 }

@@ -6,76 +6,75 @@ import (
 	"testing"
 
 	"netsim/engine/native"
-	"netsim/engine/vec"
 	"netsim/nmodl/program"
 )
 
-// BenchmarkMechanism: ns per instance of each entry, by the vector machine and by machine code; 2,000 instances, so that
-// all data are in the second-level cache. Density mechanisms stand in rows of lanes, point processes three to a node.
+// BenchmarkMechanism: ns per instance of each entry, by the vector machine (at the level that NETSIM_SIMD chooses) and by
+// machine code of each level; 2,000 instances, so that all data are in the second-level cache. Density mechanisms stand in
+// rows of lanes, point processes three to a node.
 func BenchmarkMechanism(b *testing.B) {
-	const n = 2000
 	for _, m := range someMechanisms(b) {
-		layout := layRows
-		if m.Kind == program.Point {
-			layout = layJagged
-		}
-		rng := rand.New(rand.NewPCG(1, 2))
-		for _, entry := range []struct {
-			name string
-			code *program.Code
-		}{{"cur", m.Cur.Vector}, {"state", m.State.Vector}} {
-			if entry.code == nil {
+		for name, code := range map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector, "stateexact": m.StateExact.Vector} {
+			if code == nil {
 				continue
 			}
-			g, mi := randomInstances(rng, m, n, layout, false)
-			mildData(mi)
-			if len(m.Tables) > 0 {
-				tables, err := buildTables(mi)
-				if err != nil {
-					b.Fatal(err)
+			b.Run(m.Name+"/"+name+"/vm", func(b *testing.B) { benchmarkCode(b, m, code, 0) })
+			for _, level := range []native.Level{native.AVX2, native.AVX512} {
+				if level.Available() {
+					b.Run(m.Name+"/"+name+"/"+level.String(), func(b *testing.B) { benchmarkCode(b, m, code, level) })
 				}
-				mi.tables = tables
 			}
-			bound, err := g.bind(mi, entry.code)
-			if err != nil {
-				b.Fatal(err)
-			}
-			var s scratch
-			if err := runPrepare(g, mi, &s); err != nil {
-				b.Fatal(err)
-			}
-			if bound, err = g.bind(mi, entry.code); err != nil {
-				b.Fatal(err)
-			}
-			s.ensure(bound.regs)
-			before := mi.snapshot()
-			perInstance := func(b *testing.B) {
-				mi.restore(before)
-				bound.run(&s)
-				for b.Loop() {
-					bound.run(&s)
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/instance")
-				b.ReportMetric(0, "ns/op")
-			}
-			b.Run(m.Name+"/"+entry.name+"/vm", perInstance)
-			if !native.Available() || vec.Current() != vec.AVX512 {
-				continue
-			}
-			r, err := native.Compile(mi.shape(entry.code))
-			if err != nil {
-				continue
-			}
-			var arena native.Arena
-			if err := arena.Add([]*native.Routine{r}); err != nil {
-				b.Skip(err)
-			}
-			bound.native = r.Bind(mi.nativeData())
-			s.ensureFloats(bound.native.Scratch())
-			b.Run(m.Name+"/"+entry.name+"/native", perInstance)
-			arena.Close()
 		}
 	}
+}
+
+// benchmarkCode measures an entry's program as machine code of a level (0: by the vector machine).
+func benchmarkCode(b *testing.B, m *program.Mechanism, code *program.Code, level native.Level) {
+	const n = 2000
+	layout, width := layRows, lanes
+	if m.Kind == program.Point {
+		layout = layJagged
+	}
+	if level != 0 {
+		width = level.Lanes()
+	}
+	g, mi := randomInstances(rand.New(rand.NewPCG(1, 2)), m, n, layout, false, width)
+	mildData(mi)
+	if len(m.Tables) > 0 {
+		tables, err := buildTables(mi)
+		if err != nil {
+			b.Fatal(err)
+		}
+		mi.tables = tables
+	}
+	var s scratch
+	if err := runPrepare(g, mi, &s); err != nil {
+		b.Fatal(err)
+	}
+	bound, err := g.bind(mi, code)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.ensure(bound.regs)
+	if level != 0 {
+		r, err := native.Compile(mi.shape(code, level))
+		if err != nil {
+			b.Skip(err)
+		}
+		var arena native.Arena
+		if err := arena.Add([]*native.Routine{r}); err != nil {
+			b.Skip(err)
+		}
+		defer arena.Close()
+		bound.native = r.Bind(mi.nativeData())
+		s.ensureFloats(bound.native.Scratch())
+	}
+	bound.run(&s)
+	for b.Loop() {
+		bound.run(&s)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/instance")
+	b.ReportMetric(0, "ns/op")
 }
 
 // runPrepare fills the hidden columns; one that is equal in all instances is held once, as in a run.

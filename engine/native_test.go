@@ -95,8 +95,8 @@ func randomNumber(rng *rand.Rand, wild bool) float64 {
 	return rng.NormFloat64()
 }
 
-// randomInstances makes n instances of a mechanism with random data.
-func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild bool) (*group, *mechInst) {
+// randomInstances makes n instances of a mechanism with random data; width is that of rows in jagged order.
+func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild bool, width int) (*group, *mechInst) {
 	written := writtenBy(m, m.Cur, m.State)
 	mi := &mechInst{m: m, n: n}
 	for c := range m.Columns {
@@ -145,12 +145,12 @@ func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild b
 			slices.Sort(idx)
 		}
 		if layout == layJagged && slices.IsSorted(idx) {
-			idx = jaggedOrder(idx) // else rows that are short and nodes that come again
+			idx = jaggedOrder(idx, width) // else rows that are short and nodes that come again
 		}
 	}
 	bind := bindRows(nil, idx, lanes)
 	if layout == layJagged {
-		bind.jag = native.NewJag(idx)
+		bind.jag = native.NewJag(idx, width)
 	}
 	arrays := map[program.Ext][]float64{}
 	for _, x := range m.Exts {
@@ -176,9 +176,9 @@ func randomInstances(rng *rand.Rand, m *program.Mechanism, n, layout int, wild b
 }
 
 // jaggedOrder puts instances that are sorted by node in jagged order.
-func jaggedOrder(nodes []int32) []int32 {
+func jaggedOrder(nodes []int32, width int) []int32 {
 	out := make([]int32, len(nodes))
-	for k, i := range native.JaggedOrder(nodes) {
+	for k, i := range native.JaggedOrder(nodes, width) {
 		out[k] = nodes[i]
 	}
 	return out
@@ -208,9 +208,17 @@ func (mi *mechInst) restore(s [][]float64) {
 // TestNativeIsVectorMachine holds that machine code leaves the bits of the vector machine, for every mechanism at hand,
 // every way of finding nodes and all kinds of numbers.
 func TestNativeIsVectorMachine(t *testing.T) {
-	if !native.Available() || vec.Current() != vec.AVX512 {
-		t.Skip("no AVX-512")
+	for _, level := range []native.Level{native.AVX2, native.AVX512} {
+		t.Run(level.String(), func(t *testing.T) {
+			if !level.Available() {
+				t.Skip("not this processor")
+			}
+			compareNative(t, level)
+		})
 	}
+}
+
+func compareNative(t *testing.T, level native.Level) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var s scratch
 	programs, skipped := 0, map[string]string{}
@@ -225,7 +233,7 @@ func TestNativeIsVectorMachine(t *testing.T) {
 					if layout == layRows && n%lanes != 0 {
 						continue
 					}
-					g, mi := randomInstances(rng, m, n, layout, rng.IntN(2) == 0)
+					g, mi := randomInstances(rng, m, n, layout, rng.IntN(2) == 0, level.Lanes())
 					if len(m.Tables) > 0 {
 						tables, err := buildTables(mi)
 						if err != nil {
@@ -237,7 +245,7 @@ func TestNativeIsVectorMachine(t *testing.T) {
 					if err != nil {
 						t.Fatal(name, err)
 					}
-					r, err := native.Compile(mi.shape(code))
+					r, err := native.Compile(mi.shape(code, level))
 					if err != nil {
 						if !errors.Is(err, native.ErrUnsupported) {
 							t.Error(name, err)
@@ -279,4 +287,33 @@ func TestNativeIsVectorMachine(t *testing.T) {
 		t.Log(name, why)
 	}
 	t.Log(programs, "programs compared")
+}
+
+// TestLevels holds that a network has the same spikes and potentials with machine code of every level.
+func TestLevels(t *testing.T) {
+	defer vec.SetLevel(vec.Current())
+	const tstop = 40 // ms
+	plainSpikes, plain := play(t, ring(37), Options{Plain: true}, tstop)
+	for level := vec.AVX2; level <= vec.Best(); level++ {
+		vec.SetLevel(level)
+		e, err := New(ring(37), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Init(e.MinDelay(), tstop); err != nil {
+			t.Fatal(err)
+		}
+		if n, why := e.NativeCode(); n == 0 {
+			t.Fatalf("%v: no machine code: %s", level, why)
+		}
+		for _, opt := range []Options{{}, {GroupBytes: 1}} {
+			spikes, samples := play(t, ring(37), opt, tstop)
+			if !slices.Equal(spikes, plainSpikes) {
+				t.Errorf("%v, %+v: spikes differ", level, opt)
+			}
+			if !slices.EqualFunc(samples, plain, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }) {
+				t.Errorf("%v, %+v: potentials differ", level, opt)
+			}
+		}
+	}
 }

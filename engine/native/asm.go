@@ -1,6 +1,6 @@
 package native
 
-// Encoding of x86-64 instructions: the sixty that the generator needs, as EVEX (AVX-512), VEX (mask registers) and plain
+// Encoding of x86-64 instructions: the sixty that the generator needs, as EVEX (AVX-512), VEX (mask registers; AVX2: see vex.go) and plain
 // integer instructions. Intel SDM volume 2, chapter 2.
 
 // gpr is a general register by its number.
@@ -154,11 +154,13 @@ type attr struct {
 	bcast  bool // the memory operand is one double for all lanes
 }
 
+// wide is the whole register, with VEX too.
 var wide = attr{length: len512}
 
 // asm collects machine code.
 type asm struct {
 	buf []byte
+	vex bool // vector instructions are written as VEX, for registers of 256 bits
 }
 
 func (a *asm) bytes(b ...byte) { a.buf = append(a.buf, b...) }
@@ -239,16 +241,24 @@ func (a *asm) modrm(reg uint8, m mem, n int32) {
 }
 
 func (a *asm) rrr(o opcode, t attr, dst, x, y zreg) {
+	if a.vex {
+		a.vexReg(o, t, uint8(dst), uint8(x), uint8(y))
+		return
+	}
 	a.evexReg(o, t, uint8(dst), uint8(x), uint8(y))
 }
 
 func (a *asm) rrm(o opcode, t attr, dst, x zreg, m mem) {
+	if a.vex {
+		a.vexMem(o, t, uint8(dst), uint8(x), m)
+		return
+	}
 	a.evexMem(o, t, uint8(dst), uint8(x), m)
 }
 
 // shift is a vector shift by a number of bits: the destination is the v operand.
 func (a *asm) shift(o opcode, t attr, ext uint8, dst, x zreg, bits uint8) {
-	a.evexReg(o, t, ext, uint8(dst), uint8(x))
+	a.rrr(o, t, zreg(ext), dst, x)
 	a.bytes(bits)
 }
 
@@ -394,6 +404,7 @@ const (
 	jumpAlways = 0
 	jumpNE     = 0x85
 	jumpAE     = 0x83 // no carry
+	jumpS      = 0x88 // negative
 	jumpGE     = 0x8d
 	jumpG      = 0x8f
 	jumpL      = 0x8c

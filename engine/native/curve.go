@@ -7,7 +7,8 @@ import (
 )
 
 // Curves (program.CurveData). The coefficients of the sixteen intervals around the potentials that occur stand in two
-// vectors, so that finding those of eight instances is one shuffle each. Elsewhere they are gathered.
+// vectors, so that finding those of eight instances is one shuffle each. Elsewhere they are gathered. For AVX2 see
+// curve_vex.go.
 
 // curveWhole rounds to whole numbers when it is added; the low bits of the sum are the number.
 const curveWhole = 0x1.8p52
@@ -23,6 +24,9 @@ func (b *builder) curve(output int32, v value) value {
 	u = b.binary(&opMIN, u, b.num(program.CurveIntervals-1))
 	number := b.binary(&opADD, u, b.num(curveWhole))
 	s := b.binary(&opSUB, u, b.binary(&opSUB, number, b.num(curveWhole)))
+	if !b.isa.masks {
+		return b.curve4(output, s, number)
+	}
 	first := math.Float64bits(curveWhole) + program.CurveWindow
 	near := b.compareU(pcmpLT, b.binary(&opPSUB, number, b.bits(first)), b.bits(program.WindowLength))
 	i := blank(iCurve)

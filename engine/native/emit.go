@@ -24,7 +24,7 @@ func (g *generator) body() {
 				live++
 			}
 		}
-		g.low = min(g.low, vectorRegs-live)
+		g.low = min(g.low, g.registers-live)
 		if g.err != nil {
 			return
 		}
@@ -63,9 +63,9 @@ func (g *generator) release(list ...value) {
 		if v == none || !g.dies(v) {
 			continue
 		}
-		if g.f.ins[v].op.isMask() {
+		if g.f.masked(v) {
 			if k := g.loc[v]; k >= 0 {
-				g.masks[k], g.loc[v] = none, -1
+				g.inMask[k], g.loc[v] = none, -1
 			}
 			continue
 		}
@@ -79,7 +79,7 @@ func (g *generator) release(list ...value) {
 // take finds a register and locks it for the current instruction.
 func (g *generator) take() zreg {
 	best, far := -1, int32(-1)
-	for r := range vectorRegs {
+	for r := range g.registers {
 		if g.pinned[r] || g.locked[r] {
 			continue
 		}
@@ -104,7 +104,7 @@ func (g *generator) take() zreg {
 		if g.f.ins[v].op != iScalar && g.slot[v] < 0 && far < never {
 			g.slot[v] = g.slots
 			g.slots++
-			g.rrm(opSTORE, wide, zreg(best), 0, at(regScratch, g.slot[v]*64))
+			g.rrm(opSTORE, wide, zreg(best), 0, g.spilledAt(v))
 		}
 		g.drop(zreg(best))
 	}
@@ -138,28 +138,63 @@ func (g *generator) reload(v value, r zreg) {
 			g.rrr(opPXOR, wide, r, r, r) // 0
 			return
 		}
-		g.rrm(opBROADCAST, wide, r, 0, at(regPool, i.slot*8))
+		g.loadNumber(r, i.slot)
 	case g.slot[v] >= 0:
-		g.rrm(opLOAD, wide, r, 0, at(regScratch, g.slot[v]*64))
+		g.rrm(opLOAD, wide, r, 0, g.spilledAt(v))
 	default:
 		g.fail("value %d was lost", v)
 	}
 }
 
-// inMemory tells whether an operand is best read from the pool as a broadcast.
+func (g *generator) spilledAt(v value) mem { return at(regScratch, g.slot[v]*g.size()) }
+
+// inMemory tells whether an operand is best read from where it stands in memory: a number of the pool, with AVX2 also
+// a spilled value that is not used again.
 func (g *generator) inMemory(v value) bool {
-	return g.f.ins[v].op == iScalar && g.loc[v] < 0
+	return g.loc[v] < 0 && (g.f.ins[v].op == iScalar || g.vex && g.slot[v] >= 0 && g.dies(v))
+}
+
+// number is where a number of the pool stands, and loadNumber brings it into a register.
+func (g *generator) number(slot int32) mem { return at(regPool, g.isa.number(slot)*8) }
+
+func (g *generator) loadNumber(r zreg, slot int32) {
+	o := opBROADCAST
+	if g.vex {
+		o = opLOAD
+	}
+	g.rrm(o, wide, r, 0, g.number(slot))
+}
+
+// source is an operand of an instruction: a register, or memory.
+type source struct {
+	reg    zreg
+	memory mem
+	inMem  bool
+}
+
+// sourceOf is where an operand is that was prepared. It stays valid when the value is released.
+func (g *generator) sourceOf(v value) source {
+	switch {
+	case g.loc[v] >= 0:
+		return source{reg: zreg(g.loc[v])}
+	case g.f.ins[v].op == iScalar:
+		return source{memory: g.number(g.f.ins[v].slot), inMem: true}
+	}
+	return source{memory: g.spilledAt(v), inMem: true}
+}
+
+// write writes dst = x op y.
+func (g *generator) write(o opcode, t attr, dst, x zreg, y source) {
+	if y.inMem {
+		t.bcast = !g.vex
+		g.rrm(o, t, dst, x, y.memory)
+		return
+	}
+	g.rrr(o, t, dst, x, y.reg)
 }
 
 // op writes dst = x op y, where y may stay in memory.
-func (g *generator) op(o opcode, t attr, dst, x zreg, y value) {
-	if g.inMemory(y) {
-		t.bcast = true
-		g.rrm(o, t, dst, x, at(regPool, g.f.ins[y].slot*8))
-		return
-	}
-	g.rrr(o, t, dst, x, zreg(g.loc[y]))
-}
+func (g *generator) op(o opcode, t attr, dst, x zreg, y value) { g.write(o, t, dst, x, g.sourceOf(y)) }
 
 // prepare brings an operand into a register unless it can be read from memory.
 func (g *generator) prepare(v value) {
@@ -168,13 +203,29 @@ func (g *generator) prepare(v value) {
 	}
 }
 
-// lanes are the lanes of loads and stores.
-func (g *generator) lanes(load bool) attr {
+// load and store move a vector, in the tail its lanes in use.
+func (g *generator) load(r zreg, m mem) {
 	t := wide
 	if g.tail {
-		t.mask, t.zero = laneMask, load
+		if g.vex {
+			g.rrm(opLOADMASKED, wide, r, g.laneReg(), m)
+			return
+		}
+		t.mask, t.zero = laneMask, true
 	}
-	return t
+	g.rrm(opLOAD, t, r, 0, m)
+}
+
+func (g *generator) store(r zreg, m mem) {
+	t := wide
+	if g.tail {
+		if g.vex {
+			g.rrm(opSTOREMASKED, wide, r, g.laneReg(), m)
+			return
+		}
+		t.mask = laneMask
+	}
+	g.rrm(opSTORE, t, r, 0, m)
 }
 
 // mask brings a mask into a mask register.
@@ -195,7 +246,7 @@ func (g *generator) mask(v value) kreg {
 func (g *generator) defineMask(v value) kreg {
 	best, far := -1, int32(-1)
 	for k := firstMask; k <= lastMask; k++ {
-		held := g.masks[k]
+		held := g.inMask[k]
 		if held == none {
 			best = k
 			break
@@ -208,7 +259,7 @@ func (g *generator) defineMask(v value) kreg {
 		g.fail("mask registers run out")
 		return tempMask
 	}
-	if held := g.masks[best]; held != none {
+	if held := g.inMask[best]; held != none {
 		if g.slot[held] < 0 {
 			g.slot[held] = g.slots
 			g.slots++
@@ -216,18 +267,20 @@ func (g *generator) defineMask(v value) kreg {
 		}
 		g.loc[held] = -1
 	}
-	g.masks[best], g.loc[v] = v, int8(best)
+	g.inMask[best], g.loc[v] = v, int8(best)
 	return kreg(best)
 }
 
 func (g *generator) emit(v value, i *ins) {
+	if g.vex && g.emitVEX(v, i) {
+		return
+	}
 	switch i.op {
 	case iColumn:
 		p := g.address(i.slot, rax)
-		g.rrm(opLOAD, g.lanes(true), g.define(v), 0, atIndex(p, regIndex, 3, i.shift(64)))
+		g.load(g.define(v), atIndex(p, regIndex, 3, g.step(i, 8)))
 	case iRow:
-		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
-		g.rrm(opLOAD, g.lanes(true), g.define(v), 0, atIndex(g.address(i.slot, r11), rax, 3, 0))
+		g.load(g.define(v), g.row(i))
 	case iGather:
 		dst := g.define(v)
 		index := g.take()
@@ -235,7 +288,7 @@ func (g *generator) emit(v value, i *ins) {
 		if g.tail {
 			t.mask, t.zero = laneMask, true
 		}
-		g.rrm(opLOADD, t, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, i.shift(32)))
+		g.rrm(opLOADD, t, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, g.step(i, 4)))
 		g.gather(opGATHERD, dst, atVector(g.address(i.slot, rax), index, 0))
 	case iTable:
 		index := g.use(i.a)
@@ -266,23 +319,15 @@ func (g *generator) emit(v value, i *ins) {
 		x, y := g.use(i.a), g.use(i.b)
 		g.release(i.a, i.b)
 		g.rrr(*i.code, wide, g.define(v), x, y)
-		if i.code == &opSHUF128 {
+		if i.code == &opSHUF128 || i.code == &opHALVES {
 			g.bytes(i.imm)
 		}
 	case iBinary:
 		x := g.use(i.a)
 		g.prepare(i.b)
-		y := g.inMemory(i.b)
-		loc := g.loc[i.b]
+		y := g.sourceOf(i.b)
 		g.release(i.a, i.b)
-		dst := g.define(v)
-		if y {
-			t := wide
-			t.bcast = true
-			g.rrm(*i.code, t, dst, x, at(regPool, g.f.ins[i.b].slot*8))
-			return
-		}
-		g.rrr(*i.code, wide, dst, x, zreg(loc))
+		g.write(*i.code, wide, g.define(v), x, y)
 	case iUnary:
 		x := g.use(i.a)
 		g.release(i.a)
@@ -371,7 +416,7 @@ func (g *generator) emit(v value, i *ins) {
 }
 
 // kept is the place of a vector that iKeep stored.
-func (g *generator) kept(i *ins) mem { return at(regScratch, (2*i.index+int32(i.copy))*64) }
+func (g *generator) kept(i *ins) mem { return at(regScratch, (2*i.index+int32(i.copy))*g.size()) }
 
 // gather reads eight values; dst is cleared first so that its old value is not waited for. All lanes are read: indices
 // of lanes that are not in use are 0.
@@ -520,29 +565,33 @@ func (g *generator) literal(bits uint64) int32 {
 	return g.f.number(Number{Kind: Literal, Bits: bits})
 }
 
-// shift is the distance of the second vector's data.
-func (i *ins) shift(bytes int32) int32 { return int32(i.copy) * bytes }
+// step is the distance of the second vector's data, of so many bytes for each instance.
+func (g *generator) step(i *ins, bytes int32) int32 { return int32(i.copy) * bytes * g.lanes }
+
+// row is the place of a vector in rows; it overwrites rax and r11.
+func (g *generator) row(i *ins) mem {
+	g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, int32(i.copy)*4))
+	return atIndex(g.address(i.slot, r11), rax, 3, 0)
+}
 
 func (g *generator) emitStore(i *ins) {
 	x := g.use(i.a)
-	t := g.lanes(false)
 	code := opADD
 	if i.imm == 1 {
 		code = opSUB
 	}
 	switch i.op {
 	case iStoreColumn:
-		g.rrm(opSTORE, t, x, 0, atIndex(g.address(i.slot, rax), regIndex, 3, i.shift(64)))
+		g.store(x, atIndex(g.address(i.slot, rax), regIndex, 3, g.step(i, 8)))
 	case iStoreRow:
-		g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
-		g.rrm(opSTORE, t, x, 0, atIndex(g.address(i.slot, r11), rax, 3, 0))
+		g.store(x, g.row(i))
 	case iScatter, iAddScatter:
 		index := g.take()
 		half := attr{length: len256}
 		if g.tail {
 			half.mask, half.zero = laneMask, true
 		}
-		g.rrm(opLOADD, half, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, i.shift(32)))
+		g.rrm(opLOADD, half, index, 0, atIndex(g.address(i.index, rax), regIndex, 2, g.step(i, 4)))
 		place := atVector(g.address(i.slot, rax), index, 0)
 		if i.op == iAddScatter {
 			sum := g.take()
@@ -555,24 +604,25 @@ func (g *generator) emitStore(i *ins) {
 		} else {
 			g.vexK(kXNOR, tempMask, tempMask, tempMask)
 		}
-		t = wide
+		t := wide
 		t.mask = tempMask
 		g.rrm(opSCATTERD, t, x, 0, place)
 	case iAddColumn, iAddRow:
 		place := mem{}
 		if i.op == iAddColumn {
-			place = atIndex(g.address(i.slot, rax), regIndex, 3, i.shift(64))
+			place = atIndex(g.address(i.slot, rax), regIndex, 3, g.step(i, 8))
 		} else {
-			g.intMem(iMOVSXD, rax, atIndex(g.address(i.index, rax), regRow, 0, i.shift(4)))
-			place = atIndex(g.address(i.slot, r11), rax, 3, 0)
+			place = g.row(i)
 		}
 		sum := g.take()
-		g.rrm(opLOAD, g.lanes(true), sum, 0, place)
+		g.load(sum, place)
 		g.rrr(code, wide, sum, sum, x)
-		g.rrm(opSTORE, t, sum, 0, place)
+		g.store(sum, place)
 	case iAddLater:
-		g.rrm(opSTORE, t, x, 0, atIndex(regFirst, regIndex, 3, i.slot*MaxInstances*8+i.shift(64)))
+		g.store(x, atIndex(regFirst, regIndex, 3, i.slot*MaxInstances*8+g.step(i, 8)))
 	case iAddNode:
+		t := wide
+		t.mask = laneMask
 		acc := g.accRegs[i.slot]
 		g.rrr(code, t, acc, acc, x)
 	default:

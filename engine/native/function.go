@@ -23,7 +23,8 @@ const (
 	iNode                   // Jagged: pointer slot, loaded once per group of nodes
 	iTable                  // pointer slot, 64-bit indices a
 	iKeep                   // a in memory, place index; no register
-	iTableRow               // row of instance imm: pointer slot at byte offset a (iKeep), plus b (iKeep) times that of pointer index
+	iTableRow               // row of instance imm: pointer slot at byte offset a (iKeep), plus b (iKeep) times that of pointer index; sub: first number / lanes
+	iEntries                // pairs of numbers of instances imm and imm+2: pointer slot at byte offset a (iKeep)
 	iLanes                  // op a, b, lanes imm
 	iBinary                 // op a, b
 	iUnary                  // op a, imm
@@ -46,6 +47,8 @@ const (
 	iCurve                  // polynomial of a, its coefficients at pointers slot (window) and index by the number in b, imm their number less 1; mask k: in the window
 	iCurvePair              // iCurve of a, b, and of c, d
 	iSecond                 // the second result of a, an iCurvePair
+	iNear                   // see emitNear: a, place index
+	iCurve4                 // polynomial of a, its coefficients at pointer slot by iNear b and the numbers in c (iKeep), imm their number less 1
 	iStoreColumn            // pointer slot = a
 	iStoreRow               // pointer slot, rows at imm
 	iScatter                // pointer slot, indices at imm
@@ -80,6 +83,7 @@ type function struct {
 
 // shared is what the forms of one program have in common.
 type shared struct {
+	isa      *isa
 	pointers []Pointer
 	numbers  []Number
 	accs     []accumulator
@@ -246,6 +250,7 @@ func (f *function) rows(values, steps Pointer, offset, theta value, column int) 
 	row := func(k int) value {
 		i := blank(iTableRow)
 		i.slot, i.index, i.a, i.b, i.imm = f.pointer(values), f.pointer(steps), at, by, uint8(k)
+		i.sub = uint8(column / int(f.isa.lanes))
 		return f.add(i)
 	}
 	code := &opUNPCKL
@@ -253,6 +258,15 @@ func (f *function) rows(values, steps Pointer, offset, theta value, column int) 
 		code = &opUNPCKH
 	}
 	pair := func(k int) value { return f.lanes(code, row(2*k), row(2*k+1), 0) }
+	if f.isa == &isa256 {
+		// Each pair has the columns of one parity in its two halves.
+		const lowHalves, highHalves = 0x20, 0x31
+		halves := uint8(lowHalves)
+		if column%4 >= 2 {
+			halves = highHalves
+		}
+		return f.lanes(&opHALVES, pair(0), pair(1), halves)
+	}
 	// Each pair has the columns of one parity in its four parts; take part column/2 of each.
 	const even, odd = 0x88, 0xdd // parts 0 2 0 2, 1 3 1 3
 	pick := func(part int) uint8 {
@@ -287,7 +301,7 @@ func (b *builder) fail(format string, args ...any) value {
 }
 
 func build(s *Shape) (*function, error) {
-	b := &builder{function: &function{shared: &shared{}, seen: map[ins]value{}}, s: s, cols: map[int32]value{}, exts: map[int32]value{}}
+	b := &builder{function: &function{shared: &shared{isa: s.Level.isa()}, seen: map[ins]value{}}, s: s, cols: map[int32]value{}, exts: map[int32]value{}}
 	b.pointer(Pointer{Kind: PoolPointer})
 	b.regs = make([]value, s.Code.Regs)
 	for k := range b.regs {
@@ -302,8 +316,10 @@ func build(s *Shape) (*function, error) {
 		}
 	}
 	b.drop()
-	f := b.expandDivisions()
-	return f, nil
+	if !b.isa.masks {
+		return b.function, nil // four quotients of VDIVPD cost no more than multiplications
+	}
+	return b.expandDivisions(), nil
 }
 
 // checkOrder refuses programs whose loads and stores of one Ext are ordered between instances: where instances share
@@ -441,14 +457,18 @@ func (b *builder) load(e int32) value {
 	return v
 }
 
-// indices is the pointer to an Ext's indices; Exts with the same list have one.
+// indices is the pointer to an Ext's indices or rows; Exts with the same list have one.
 func (b *builder) indices(e int32) int32 {
+	kind := IndexPointer
+	if b.s.Exts[e].Access == Rows {
+		kind = RowsPointer
+	}
 	for k := range b.s.Exts[:e] {
 		if b.s.Exts[k].Index == b.s.Exts[e].Index && b.s.Exts[k].Access == b.s.Exts[e].Access {
-			return b.pointer(Pointer{Kind: IndexPointer, Index: int32(k)})
+			return b.pointer(Pointer{Kind: kind, Index: int32(k)})
 		}
 	}
-	return b.pointer(Pointer{Kind: IndexPointer, Index: e})
+	return b.pointer(Pointer{Kind: kind, Index: e})
 }
 
 func (b *builder) instr(in *program.Instr, at int, last map[int32]int) {

@@ -23,7 +23,7 @@ const (
 var pointerRegs = []gpr{rbx, r12, r13}
 
 const (
-	vectorRegs = 32
+	maxRegs = 32 // vector registers of the largest set
 	// Mask registers: k7 the lanes in use, k1 free for single instructions, 2 … 5 for values.
 	laneMask  kreg = 7
 	tempMask  kreg = 1
@@ -36,6 +36,7 @@ const (
 // instructions: one that counts registers, then the loop for whole vectors, then the one for a partial vector.
 type generator struct {
 	asm
+	*isa
 	f    *function
 	tail bool // lanes are masked
 
@@ -44,10 +45,10 @@ type generator struct {
 
 	loc    []int8 // per value: register or -1
 	slot   []int32
-	held   [vectorRegs]value
-	masks  [8]value
-	pinned [vectorRegs]bool
-	locked [vectorRegs]bool
+	held   [maxRegs]value
+	inMask [8]value // per mask register
+	pinned [maxRegs]bool
+	locked [maxRegs]bool
 	low    int // fewest registers that were free of live values
 	slots  int32
 
@@ -82,12 +83,13 @@ func Compile(s *Shape) (*Routine, error) {
 		return nil, err
 	}
 	f.schedule()
-	main, width := f, int32(8)
+	main, width := f, f.isa.lanes
 	if !f.jagged && len(f.ins) < doubleBelow {
-		main, width = f.doubled(), 16
+		main, width = f.doubled(), 2*width
 		main.schedule()
 	}
-	g := &generator{pointer: map[int32]gpr{}}
+	g := &generator{isa: f.isa, pointer: map[int32]gpr{}}
+	g.vex = !g.masks
 	g.choose(main)
 	g.choosePointers()
 	g.survey()
@@ -102,12 +104,12 @@ func Compile(s *Shape) (*Routine, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
-	return &Routine{Pointers: f.pointers, Numbers: f.numbers, Scratch: g.scratch(), jagged: f.jagged, fixed: f.fixed, code: g.buf}, nil
+	return &Routine{Pointers: f.pointers, Numbers: f.numbers, Scratch: g.scratch(), isa: f.isa, jagged: f.jagged, fixed: f.fixed, code: g.buf}, nil
 }
 
 // scratch is the number of float64 of memory: spilled values, then the accumulators.
 func (g *generator) scratch() int {
-	n := int(max(g.spilled, g.slots)) * 8
+	n := int(max(g.spilled, g.slots) * g.lanes)
 	if !g.f.jagged {
 		n += len(g.f.accs) * MaxInstances
 	}
@@ -145,16 +147,19 @@ func (g *generator) choosePointers() {
 	for k := range g.f.ins {
 		i := &g.f.ins[k]
 		switch i.op {
-		case iColumn, iTable, iStoreColumn:
+		case iColumn, iTable, iEntries, iCurve4, iStoreColumn:
 			count[i.slot]++
 		case iTableRow:
 			count[i.slot]++
 			count[i.index]++
 		case iAddColumn:
 			count[i.slot] += 2
-		case iRow, iStoreRow, iGather, iScatter, iAddRow, iAddScatter:
+		case iRow, iStoreRow, iAddRow:
 			count[i.slot]++
 			count[i.index]++
+		case iGather, iScatter, iAddScatter:
+			count[i.slot]++
+			count[i.index] += g.indexReads()
 		}
 	}
 	for _, acc := range g.f.accs {
@@ -199,8 +204,8 @@ func (g *generator) begin(tail bool) {
 	for k := range g.held {
 		g.held[k], g.pinned[k], g.locked[k] = none, false, false
 	}
-	for k := range g.masks {
-		g.masks[k] = none
+	for k := range g.inMask {
+		g.inMask[k] = none
 	}
 	for k, v := range g.nodes {
 		g.pin(v, g.nodeReg(k))
@@ -221,17 +226,20 @@ func (g *generator) begin(tail bool) {
 	for _, r := range g.accRegs {
 		g.pinned[r] = true
 	}
-	g.slots = 2 * g.f.keeps
-	g.low = vectorRegs
+	if g.vex && g.tail {
+		g.pinned[g.laneReg()] = true
+	}
+	g.slots = 2*g.f.keeps + g.spareVectors()
+	g.low = g.registers
 }
 
 func (g *generator) pin(v value, r zreg) {
 	g.held[r], g.pinned[r], g.loc[v] = v, true, int8(r)
 }
 
-func (g *generator) nodeReg(k int) zreg { return zreg(vectorRegs - 1 - k) }
+func (g *generator) nodeReg(k int) zreg { return zreg(g.registers - 1 - k) }
 
-func (g *generator) pinReg(k int) zreg { return zreg(vectorRegs - 1 - len(g.nodes) - k) }
+func (g *generator) pinReg(k int) zreg { return zreg(g.registers - 1 - len(g.nodes) - k) }
 
 // choose takes a function as the one to generate.
 func (g *generator) choose(f *function) {
@@ -250,13 +258,13 @@ func (g *generator) survey() {
 				g.nodes = append(g.nodes, value(k))
 			}
 		}
-		if len(g.nodes)+len(g.accRegs) > 16 {
+		if len(g.nodes)+len(g.accRegs) > g.registers/2 {
 			g.fail("too many data of nodes")
 			return
 		}
 	}
-	g.dry()
-	spare := max(0, g.low-3) // a division needs registers of its own
+	g.dry(false)
+	spare := max(0, g.low-g.spare)
 	if slices.ContainsFunc(g.f.ins, func(i ins) bool { return i.op == iCurvePair }) {
 		spare = max(0, spare-4) // it has four operands besides
 	}
@@ -265,8 +273,8 @@ func (g *generator) survey() {
 }
 
 // dry generates the code for nothing but its counts.
-func (g *generator) dry() {
-	g.begin(false)
+func (g *generator) dry(tail bool) {
+	g.begin(tail)
 	g.body()
 	g.buf, g.pending = nil, nil
 }
@@ -274,7 +282,7 @@ func (g *generator) dry() {
 // loadPins fills the registers that keep numbers.
 func (g *generator) loadPins() {
 	for k, slot := range g.pins {
-		g.rrm(opBROADCAST, wide, g.pinReg(k), 0, at(regPool, slot*8))
+		g.loadNumber(g.pinReg(k), slot)
 	}
 }
 
@@ -288,26 +296,31 @@ func (g *generator) prologue() {
 	g.loadPins()
 }
 
-// writeLoop writes the code for instances that are taken eight or sixteen at a time: main does width of them, single the
-// rest, eight or fewer.
+// writeLoop writes the code for instances that are taken one or two vectors at a time: main does width of them, single the
+// rest, a vector or less.
 func (g *generator) writeLoop(main, single *function, width int32) {
 	// The passes must spill alike, so that the accumulators' place is known.
 	spilled := int32(0)
-	for _, f := range []*function{main, single} {
-		g.choose(f)
-		g.dry()
+	for _, pass := range []struct {
+		f    *function
+		tail bool
+	}{{main, false}, {single, true}} {
+		g.choose(pass.f)
+		g.dry(pass.tail)
 		spilled = max(spilled, g.slots)
 	}
 	g.spilled = spilled
 
 	g.prologue()
 	g.intReg(iLOAD, regRow, regIndex)
-	g.shiftImm(5, regRow, 1)
+	if g.lanes == 8 {
+		g.shiftImm(5, regRow, 1)
+	}
 	if len(g.f.accs) > 0 {
 		// regFirst + 8·instance is the instance's place in the first accumulator.
 		g.intReg(iLOAD, rax, regIndex)
 		g.shiftImm(4, rax, 3)
-		g.intMem(iLEA, regFirst, at(regScratch, spilled*64))
+		g.intMem(iLEA, regFirst, at(regScratch, spilled*g.size()))
 		g.intReg(iSUB, regFirst, rax)
 		g.intReg(iLOAD, regStart, regIndex)
 	}
@@ -320,7 +333,7 @@ func (g *generator) writeLoop(main, single *function, width int32) {
 	g.begin(false)
 	g.body()
 	g.intImm(0, regIndex, width)
-	g.intImm(0, regRow, width/2)
+	g.intImm(0, regRow, width/g.lanes*4)
 	g.intMem(iLEA, rax, at(regIndex, width))
 	g.intReg(iCMP, rax, regLast)
 	g.jumpTo(jumpLE, loop)
@@ -328,15 +341,13 @@ func (g *generator) writeLoop(main, single *function, width int32) {
 	g.intReg(iCMP, regIndex, regLast)
 	done := g.jump(jumpGE)
 	tail := len(g.buf)
-	g.movImm(rax, 255)
 	g.intReg(iLOAD, r11, regLast)
 	g.intReg(iSUB, r11, regIndex)
-	g.bzhi(rax, rax, r11)
-	g.kmovFrom(laneMask, rax)
+	g.setLanes(r11)
 	g.choose(single)
 	g.begin(true)
 	g.body()
-	g.intImm(0, regIndex, 8)
+	g.intImm(0, regIndex, g.lanes)
 	g.intImm(0, regRow, 4)
 	g.intReg(iCMP, regIndex, regLast)
 	g.jumpTo(jumpL, tail)
@@ -382,4 +393,15 @@ func (g *generator) writeSlow() {
 		p.write()
 		g.jumpTo(jumpAlways, p.back)
 	}
+}
+
+// setLanes makes the mask of the lanes in use, of the number of instances that is in register n (rax is overwritten).
+func (g *generator) setLanes(n gpr) {
+	if g.vex {
+		g.setLanesVEX(n)
+		return
+	}
+	g.movImm(rax, 255)
+	g.bzhi(rax, rax, n)
+	g.kmovFrom(laneMask, rax)
 }

@@ -2,11 +2,12 @@ package native
 
 import "slices"
 
-// Jag is the order of point processes that lets eight nodes be summed side by side. Nodes stand in groups of eight by
-// falling number of instances; the instances of a group stand in rows: the first of each node, the second of each node
-// that has one, and so on. A row's instances are successive and belong to the first nodes of the group.
+// Jag is the order of point processes that lets as many nodes be summed side by side as a register has lanes. Nodes stand
+// in groups of so many by falling number of instances; the instances of a group stand in rows: the first of each node, the
+// second of each node that has one, and so on. A row's instances are successive and belong to the first nodes of the group.
 type Jag struct {
-	Nodes   []int32 // eight per group; those beyond the last node repeat it
+	Lanes   int     // nodes of a group
+	Nodes   []int32 // of each group; those beyond the last node repeat it
 	Counts  []int32 // rows per group
 	Lengths []uint8 // per row: mask of its instances
 
@@ -16,13 +17,13 @@ type Jag struct {
 // jagCall is where a call starts.
 type jagCall struct{ group, row, instance int }
 
-// NewJag describes instances that stand in jagged order at the given nodes, or returns nil when they do not.
-func NewJag(nodes []int32) *Jag {
-	j := &Jag{}
+// NewJag describes instances that stand in jagged order at the given nodes, for a number of lanes.
+func NewJag(nodes []int32, lanes int) *Jag {
+	j := &Jag{Lanes: lanes}
 	j.calls = append(j.calls, jagCall{})
 	for i := 0; i < len(nodes); {
-		// The first row of a group: up to eight different nodes.
-		first := nodes[i:min(i+8, len(nodes))]
+		// The first row of a group: different nodes.
+		first := nodes[i:min(i+lanes, len(nodes))]
 		n := 1
 		for n < len(first) && !slices.Contains(first[:n], first[n]) {
 			n++
@@ -41,7 +42,7 @@ func NewJag(nodes []int32) *Jag {
 			i += here
 			length = here
 		}
-		for k := range 8 {
+		for k := range lanes {
 			j.Nodes = append(j.Nodes, first[min(k, n-1)])
 		}
 		j.Counts = append(j.Counts, rows)
@@ -57,7 +58,7 @@ func NewJag(nodes []int32) *Jag {
 
 // JaggedOrder returns the order (indices into nodes) that makes long rows of instances that are sorted by node; the
 // instances of one node keep theirs.
-func JaggedOrder(nodes []int32) []int32 {
+func JaggedOrder(nodes []int32, lanes int) []int32 {
 	type run struct{ first, n int32 }
 	var runs []run
 	for i := range nodes {
@@ -68,8 +69,8 @@ func JaggedOrder(nodes []int32) []int32 {
 	}
 	slices.SortStableFunc(runs, func(a, b run) int { return int(b.n - a.n) })
 	out := make([]int32, 0, len(nodes))
-	for k := 0; k < len(runs); k += 8 {
-		group := runs[k:min(k+8, len(runs))]
+	for k := 0; k < len(runs); k += lanes {
+		group := runs[k:min(k+lanes, len(runs))]
 		for row := range group[0].n {
 			for _, r := range group {
 				if row < r.n {

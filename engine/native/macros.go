@@ -16,6 +16,8 @@ const (
 	expPowers
 	logInverse
 	logValues
+	expEntries // the former two side by side
+	logEntries
 	numConstTables
 )
 
@@ -28,6 +30,12 @@ var constTables = sync.OnceValue(func() *[numConstTables][]float64 {
 	for _, e := range libm.LogTable() {
 		t[logInverse] = append(t[logInverse], e[0])
 		t[logValues] = append(t[logValues], e[1])
+	}
+	for k := range t[expTails] {
+		t[expEntries] = append(t[expEntries], t[expPowers][k], t[expTails][k])
+	}
+	for k := range t[logInverse] {
+		t[logEntries] = append(t[logEntries], t[logInverse][k], t[logValues][k])
 	}
 	for k := range t {
 		t[k] = LineAligned(t[k])
@@ -46,16 +54,37 @@ func constTable(k int32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(constTables()[k]))
 }
 
+// lookUp looks an index up in two tables of constants, or in one that has both side by side.
+func (b *builder) lookUp(first, second, both int32, index value) (x, y value) {
+	if b.isa.masks {
+		return b.table(Pointer{Kind: ConstPointer, Sub: first}, index), b.table(Pointer{Kind: ConstPointer, Sub: second}, index)
+	}
+	return b.entries(Pointer{Kind: ConstPointer, Sub: both}, b.shift(&opSHIFT73, 6, index, 4))
+}
+
+// entries reads a pair of numbers for each of four instances, from an array at byte offsets.
+func (f *function) entries(array Pointer, offset value) (first, second value) {
+	at := f.inPlace(offset)
+	half := func(k uint8) value {
+		i := blank(iEntries)
+		i.slot, i.a, i.imm = f.pointer(array), at, k
+		return f.add(i)
+	}
+	return f.lanes(&opUNPCKL, half(0), half(1), 0), f.lanes(&opUNPCKH, half(0), half(1), 0)
+}
+
 // exp is libm.HocExp, the operations of the vector kernel (engine/vec/gen/exp.go).
 func (b *builder) exp(x value) value {
-	usual := b.compare(cmpNLE, x, b.num(-512))
+	usual := none // AVX2 compares at the end: masks take registers
+	if b.isa.masks {
+		usual = b.compare(cmpNLE, x, b.num(-512))
+	}
 	given := x
 	x = b.binary(&opMIN, b.num(700), x) // the second operand is kept if it is NaN
 	shift := b.num(0x1.8p52)
 	kd := b.fma(x, b.num(0x1.71547652b82fep0*128), shift)
 	index := b.binary(&opPAND, kd, b.bits(127))
-	power := b.table(Pointer{Kind: ConstPointer, Sub: expPowers}, index)
-	tail := b.table(Pointer{Kind: ConstPointer, Sub: expTails}, index)
+	power, tail := b.lookUp(expPowers, expTails, expEntries, index)
 	high := b.shift(&opSHIFT73, 6, kd, 45)
 	kd = b.binary(&opSUB, kd, shift)
 	r := b.fma(kd, b.num(-0x1.62e42fefa0000p-8), x)
@@ -81,8 +110,7 @@ func (b *builder) log(x value) value {
 	entry := b.binary(&opPAND, b.shift(&opSHIFT73, 2, offset, 45), b.bits(127))
 	kd := b.one(iFloat, b.shift(&opSHIFT72, 4, offset, 52))
 	z := b.binary(&opPSUB, ix, b.binary(&opPAND, offset, b.bits(0xfff<<52)))
-	inverse := b.table(Pointer{Kind: ConstPointer, Sub: logInverse}, entry)
-	logc := b.table(Pointer{Kind: ConstPointer, Sub: logValues}, entry)
+	inverse, logc := b.lookUp(logInverse, logValues, logEntries, entry)
 	r := b.fma(z, inverse, b.num(-1))
 	w := b.fma(kd, b.num(libm.Ln2Hi), logc)
 	hi := b.binary(&opADD, w, r)

@@ -11,17 +11,28 @@ import (
 )
 
 // TestFunctions holds that exp and log have libm's bits.
-func TestFunctions(t *testing.T) {
-	if !Available() {
-		t.Skip("no AVX-512")
+func TestFunctions(t *testing.T) { everyLevel(t, testFunctions) }
+
+// everyLevel runs a test for each instruction set of this processor.
+func everyLevel(t *testing.T, test func(t *testing.T, level Level)) {
+	for _, level := range []Level{AVX2, AVX512} {
+		t.Run(level.String(), func(t *testing.T) {
+			if !level.Available() {
+				t.Skip("not this processor")
+			}
+			test(t, level)
+		})
 	}
+}
+
+func testFunctions(t *testing.T, level Level) {
 	column := func(i int32) program.Ref { return program.Ref{Kind: program.Col, Idx: i} }
 	m := &program.Mechanism{Columns: make([]program.Column, 3), Globals: make([]program.Global, 3)}
 	code := &program.Code{Instrs: []program.Instr{
 		{Op: program.OpExp, Dst: column(1), Src: [3]program.Ref{column(0)}},
 		{Op: program.OpLog, Dst: column(2), Src: [3]program.Ref{column(0)}},
 	}}
-	r, err := Compile(&Shape{Mech: m, Code: code, Uniform: make([]bool, 3)})
+	r, err := Compile(&Shape{Level: level, Mech: m, Code: code, Uniform: make([]bool, 3)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +84,7 @@ func sameNumber(a, b float64) bool {
 
 // TestQuotient holds that the division of vectors has the bits of a division.
 func TestQuotient(t *testing.T) {
-	if !Available() {
+	if !AVX512.Available() {
 		t.Skip("no AVX-512")
 	}
 	column := func(i int32) program.Ref { return program.Ref{Kind: program.Col, Idx: i} }
@@ -84,7 +95,7 @@ func TestQuotient(t *testing.T) {
 	}
 	code := &program.Code{Instrs: []program.Instr{div(2, column(0), column(1)), div(3, number(0), column(1)), div(4, number(1), column(1)),
 		div(5, number(2), column(1)), div(6, column(0), column(3)), div(7, column(0), column(4))}}
-	shape := &Shape{Mech: m, Code: code, Uniform: make([]bool, 8)}
+	shape := &Shape{Level: AVX512, Mech: m, Code: code, Uniform: make([]bool, 8)}
 	defer func(cycles int) { divideCycles = cycles }(divideCycles)
 	divideCycles = 1000 // all by multiplication
 	f, err := build(shape)

@@ -9,10 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Available tells whether this machine runs the code that Compile makes.
-func Available() bool {
+// Available tells whether this machine runs the code that Compile makes for a level.
+func (l Level) Available() bool {
 	x := &cpu.X86
-	return x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI2 && x.HasFMA
+	if !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 {
+		return false
+	}
+	return l == AVX2 || x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL
 }
 
 // mapCode maps memory, lets fill write it and makes it executable.

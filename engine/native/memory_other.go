@@ -4,8 +4,8 @@ package native
 
 import "errors"
 
-// Available tells whether this machine runs the code that Compile makes.
-func Available() bool { return false }
+// Available tells whether this machine runs the code that Compile makes for a level.
+func (Level) Available() bool { return false }
 
 func mapCode(int, func([]byte)) ([]byte, error) {
 	return nil, errors.New("no machine code for this system")

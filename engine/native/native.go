@@ -1,5 +1,5 @@
-// Package native turns the vector programs of mechanisms into x86-64 machine code (AVX-512): straight-line code for
-// eight instances in a loop. The bits are those of the vector machine (engine/vm.go): the same operations, each rounded
+// Package native turns the vector programs of mechanisms into x86-64 machine code: straight-line code for eight instances
+// (AVX-512) or four (AVX2) in a loop. The bits are those of the vector machine (engine/vm.go): the same operations, each rounded
 // on its own, the same exp and log.
 //
 //	program.Code --build--> function (SSA values, common ones once) --generate--> bytes --Arena--> Routine
@@ -42,6 +42,7 @@ type ExtShape struct {
 
 // Shape is what the machine code depends on, besides the program itself.
 type Shape struct {
+	Level   Level
 	Mech    *program.Mechanism
 	Code    *program.Code
 	Uniform []bool // per column: one value for all instances
@@ -62,7 +63,8 @@ const (
 	PoolPointer    PointerKind = iota // the routine's pool
 	ColumnPointer                     // Index: column
 	ExtPointer                        // Index: Ext; base of its array (Contiguous: of its first value)
-	IndexPointer                      // Index: Ext; its list of indices, of rows, or Jag.Nodes
+	IndexPointer                      // Index: Ext; its list of indices, or Jag.Nodes
+	RowsPointer                       // Index: Ext; its list of rows
 	TablePointer                      // Index: table, Sub: block of outputs; rows of their values
 	StepPointer                       // Index: table, Sub: block of outputs; rows of differences
 	CurvePointer                      // Index: curve; its coefficients
@@ -106,6 +108,7 @@ type Routine struct {
 	Numbers  []Number
 	Scratch  int // float64 of scratch memory that a call needs
 
+	isa    *isa
 	jagged bool
 	fixed  []fixedNumber
 	code   []byte
@@ -174,23 +177,27 @@ func (d *Data) find(n Number) *float64 {
 // Bind ties a routine to data, which must not move afterwards.
 func (r *Routine) Bind(d *Data) *Bound {
 	b := &Bound{r: r, n: d.N, jag: d.Jag}
-	b.pool = make([]float64, len(r.Numbers)+1)
+	b.pool = r.isa.newPool(len(r.Numbers))
+	set := func(k int, x float64) { r.isa.setNumber(b.pool, int32(k), x) }
+	get := func(k int32) float64 { return b.pool[r.isa.number(k)] }
 	for k, num := range r.Numbers {
 		switch num.Kind {
 		case Literal:
-			b.pool[k] = math.Float64frombits(num.Bits)
+			set(k, math.Float64frombits(num.Bits))
 		case UniformColumn, GlobalValue:
 			from := d.find(num)
 			b.live = append(b.live, liveNumber{slot: int32(k), from: from})
-			b.pool[k] = *from
+			set(k, *from)
 		case ReciprocalHi:
-			b.pool[k], _ = reciprocal(b.pool[num.Index])
+			hi, _ := reciprocal(get(num.Index))
+			set(k, hi)
 		case ReciprocalLo:
-			_, b.pool[k] = reciprocal(b.pool[num.Index])
+			_, lo := reciprocal(get(num.Index))
+			set(k, lo)
 		case TableFrom:
-			b.pool[k] = d.Tables[num.Index].From
+			set(k, d.Tables[num.Index].From)
 		case TableFactor:
-			b.pool[k] = d.Tables[num.Index].Factor
+			set(k, d.Tables[num.Index].Factor)
 		}
 	}
 	for _, x := range r.fixed {
@@ -207,6 +214,8 @@ func (r *Routine) Bind(d *Data) *Bound {
 			at = d.Base(int(p.Index))
 		case IndexPointer:
 			at = d.Index(int(p.Index))
+		case RowsPointer:
+			at = r.isa.rows(d.Index(int(p.Index)), d.N)
 		case TablePointer:
 			at = unsafe.Pointer(unsafe.SliceData(tableRows(d.Tables[p.Index], int(p.Sub), false)))
 		case StepPointer:
@@ -239,7 +248,7 @@ func (b *Bound) Run(scratch []float64) bool {
 		}
 	}
 	for _, l := range b.live {
-		b.pool[l.slot] = *l.from
+		b.r.isa.setNumber(b.pool, l.slot, *l.from)
 	}
 	if len(scratch) < b.r.Scratch {
 		panic(fmt.Sprintf("native: %d numbers of scratch memory, want %d", len(scratch), b.r.Scratch))

@@ -14,12 +14,12 @@ import (
 var long = os.Getenv("NETSIM_LONG") != ""
 
 // divider is machine code for y = x / c, by the scheme of reciprocal.go, over columns x and y.
-func divider(t *testing.T, c float64) (run func(x, y []float64), close func()) {
+func divider(t *testing.T, level Level, c float64) (run func(x, y []float64), close func()) {
 	t.Helper()
 	m := &program.Mechanism{Columns: make([]program.Column, 2), Globals: make([]program.Global, 3), Consts: []float64{c}}
 	code := &program.Code{Instrs: []program.Instr{{Op: program.OpDiv, Dst: program.Ref{Kind: program.Col, Idx: 1},
 		Src: [3]program.Ref{{Kind: program.Col, Idx: 0}, {Kind: program.Const, Idx: 0}}}}}
-	r, err := Compile(&Shape{Mech: m, Code: code, Uniform: []bool{false, false}})
+	r, err := Compile(&Shape{Level: level, Mech: m, Code: code, Uniform: []bool{false, false}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +52,9 @@ func hardDividends(rng *rand.Rand, c float64, x []float64) {
 }
 
 // TestDivide holds that division by a known number has the bits of a division. NETSIM_LONG=1 takes a billion dividends.
-func TestDivide(t *testing.T) {
-	if !Available() {
-		t.Skip("no AVX-512")
-	}
+func TestDivide(t *testing.T) { everyLevel(t, testDivide) }
+
+func testDivide(t *testing.T, level Level) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	divisors := []float64{0.001, -0.001, 10, 3, 7, 100, 0.1, 1e-4, 96485.33212331001, 18, 80, -9.7, -44.14, 1, -1, 2, -0.25, math.Pi,
 		1 + 0x1p-52, 2 - 0x1p-52, 0x1.fffffffffffffp-3, 0x1.0000000000003p5, 192970.66424662003}
@@ -74,7 +73,7 @@ func TestDivide(t *testing.T) {
 		if Multiplies(c) {
 			multiplied++
 		}
-		run, done := divider(t, c)
+		run, done := divider(t, level, c)
 		for round := range rounds {
 			switch round % 4 {
 			case 0:

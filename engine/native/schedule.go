@@ -19,6 +19,8 @@ func (i *ins) latency() int32 {
 		return 26
 	case iKeep:
 		return 6
+	case iEntries:
+		return 12
 	case iTableRow:
 		return 20
 	case iShift, iBlend, iMaskZero, iMaskAnd, iMaskOr, iMaskNot:
@@ -29,6 +31,10 @@ func (i *ins) latency() int32 {
 		return 14
 	case iCurve, iCurvePair:
 		return 10 + 4*int32(i.imm)
+	case iNear:
+		return 14
+	case iCurve4:
+		return 14 + 4*int32(i.imm)
 	case iSecond:
 		return 0
 	case iQuotient:
@@ -48,9 +54,6 @@ func (i *ins) latency() int32 {
 	}
 	return 4
 }
-
-// maxLive is the number of live values from which the order spares registers instead of time.
-const maxLive = 20
 
 // schedule orders the instructions: those first that a long chain waits for, unless many values are alive.
 func (f *function) schedule() {
@@ -157,11 +160,11 @@ func (f *function) list(after [][]int32, waits, uses, height []int32) []int32 {
 		i := &f.ins[k]
 		g := 0
 		for j, v := range operands(i) {
-			if v != none && f.ins[v].op != iScalar && f.ins[v].op != iKeep && !f.ins[v].op.isMask() && left[v] == 1 && !repeated(i, j) {
+			if v != none && f.ins[v].op != iScalar && f.ins[v].op != iKeep && !f.masked(v) && left[v] == 1 && !repeated(i, j) {
 				g++
 			}
 		}
-		if !i.op.isStore() && !i.op.isMask() && i.op != iScalar && i.op != iKeep {
+		if !i.op.isStore() && !f.masked(value(k)) && i.op != iScalar && i.op != iKeep {
 			g--
 		}
 		return g
@@ -178,7 +181,7 @@ func (f *function) list(after [][]int32, waits, uses, height []int32) []int32 {
 				continue
 			}
 			b := ready[best]
-			if live >= maxLive {
+			if live >= f.isa.maxLive {
 				if x, y := gain(k), gain(b); x != y {
 					if x > y {
 						best = r
@@ -273,6 +276,9 @@ func (f *function) doubled() *function {
 	}
 	return &g
 }
+
+// masked tells whether a value stands in a mask register.
+func (f *function) masked(v value) bool { return f.isa.masks && f.ins[v].op.isMask() }
 
 // mostUsed are the numbers of the pool by falling number of uses.
 func (f *function) mostUsed() []int32 {
