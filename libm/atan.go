@@ -25,16 +25,16 @@ func Atan(x float64) float64 {
 		at := atanPoint(size)
 		return math.Copysign(math.FMA(size-at[0], atanFrom(at, size-at[0]), at[1]), x)
 	case size < 16:
-		w, error := quotient(1, size)
+		w, left := quotient(1, size)
 		at := atanPoint(w)
-		z := math.FMA(error, w, w-at[0])
+		z := math.FMA(left, w, w-at[0])
 		return math.Copysign(halfPi-at[1]+math.FMA(-z, atanFrom(at, z), halfPiRest), x)
 	case size < 0x1.49ff2p52:
-		w, error := quotient(1, size)
+		w, left := quotient(1, size)
 		ww := float64(w * w)
 		p := float64(float64(w*ww) * atanPolynomial(ww))
 		y := halfPi - w
-		return math.Copysign(halfPi-y-w+halfPiRest-float64(error*w)-p+y, x)
+		return math.Copysign(halfPi-y-w+halfPiRest-float64(left*w)-p+y, x)
 	}
 	return math.Copysign(halfPi, x)
 }

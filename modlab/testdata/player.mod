@@ -2,39 +2,41 @@ TITLE A source that plays the times of a Vector, with weights from a second one 
 
 NEURON {
   ARTIFICIAL_CELL Player
-  RANGE k, last
+  RANGE k, last, wait
   POINTER times, sizes
 }
 
-ASSIGNED { k last shift times sizes }
+ASSIGNED { k last wait shift times sizes }
 
 INITIAL {
   k = 0  last = 0
   next()
+  if (wait >= 0) {
+    net_send(wait, 1)
+  }
 }
 
 NET_RECEIVE(w) {
   if (flag == 1) {
     net_event(t)
     next()
+    if (wait >= 0) {
+      net_send(wait, 1)
+    }
   }
 }
 
 PROCEDURE next() {
-  LOCAL wait
   wait = -1
 VERBATIM
   IvocVect* a = *((IvocVect**)(&(_p_times)));
   IvocVect* b = *((IvocVect**)(&(_p_sizes)));
   if (a && (int)k < vector_capacity(a)) {
-    _lwait = vector_vec(a)[(int)k] + shift - t;
+    wait = vector_vec(a)[(int)k] + shift - t;
     last = last + vector_vec(b)[(int)k];
     k += 1;
   }
 ENDVERBATIM
-  if (wait >= 0) {
-    net_send(wait, 1)
-  }
 }
 
 PROCEDURE play() {

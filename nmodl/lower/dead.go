@@ -1,21 +1,23 @@
 package lower
 
-import "netsim/nmodl/program"
+import (
+	"slices"
+
+	"netsim/nmodl/program"
+)
 
 // dropDead drops stores that nobody can see: to columns that no entry reads before writing them, that are no STATE and
 // that nobody observes. Scalar entries keep such values in registers.
 func (c *compiler) dropDead(es *entries) {
-	live := map[int32]bool{}
+	live := make([]bool, len(c.m.Columns))
 	for i := range c.m.Columns {
 		col := &c.m.Columns[i]
-		if col.Role == program.State || c.observed(col) {
-			live[int32(i)] = true
-		}
+		live[i] = col.Role == program.State || c.observed(col)
 	}
 	for _, e := range es.all() {
 		if e.sc != nil {
-			for col := range e.sc.liveIn() {
-				live[col] = true
+			for col, in := range e.sc.liveIn(len(live)) {
+				live[col] = live[col] || in
 			}
 		}
 	}
@@ -61,9 +63,9 @@ func (c *compiler) dropDead(es *entries) {
 		}
 	}
 	for i := range c.m.Columns { // an array lives as a whole, since indices may be known at run time only
-		if col := &c.m.Columns[i]; live[int32(i)] {
+		if col := &c.m.Columns[i]; col.Size > 0 && col.Element == 0 && slices.Contains(live[i:i+col.Size], true) {
 			for e := range col.Size {
-				live[int32(i-col.Element+e)] = true
+				live[i+e] = true
 			}
 		}
 	}
@@ -80,7 +82,12 @@ func (c *compiler) dropDead(es *entries) {
 		}
 		e.stores = kept
 	}
-	c.live = live
+	c.live = map[int32]bool{}
+	for col, is := range live {
+		if is {
+			c.live[int32(col)] = true
+		}
+	}
 	c.noteLeaks(es)
 }
 
@@ -96,8 +103,10 @@ func (c *compiler) noteLeaks(es *entries) {
 			}
 		}
 		if e.sc != nil {
-			for col := range e.sc.liveIn() {
-				note(col)
+			for col, in := range e.sc.liveIn(len(c.m.Columns)) {
+				if in {
+					note(int32(col))
+				}
 			}
 			for _, i := range e.sc.ins {
 				if i.Dst.Kind == program.Col {
@@ -132,10 +141,10 @@ func (c *compiler) noteLeaks(es *entries) {
 	}
 }
 
-// liveIn lists the columns that a scalar program may read before it has written them. What is written before the
-// first jump or label is written on every path.
-func (b *scalar) liveIn() map[int32]bool {
-	in, defined := map[int32]bool{}, map[int32]bool{}
+// liveIn tells which of n columns a scalar program may read before it has written them. What is written before the first
+// jump or label is written on every path.
+func (b *scalar) liveIn(n int) []bool {
+	in, defined := make([]bool, n), make([]bool, n)
 	first := len(b.ins)
 	for _, at := range b.labels {
 		first = min(first, int(at))
@@ -176,7 +185,7 @@ func (b *scalar) liveIn() map[int32]bool {
 }
 
 // demote puts columns that nobody needs outside this program into registers.
-func (b *scalar) demote(live map[int32]bool) {
+func (b *scalar) demote(live []bool) {
 	regs := map[int32]int32{}
 	for _, i := range b.ins { // an indexed array stays in one piece
 		base := i.Src[0]

@@ -136,7 +136,7 @@ func (b *scalar) move(dst, src program.Ref) {
 		b.ins = b.ins[:n-1] // the 0 that a new local starts with
 	}
 	if n := len(b.ins); n > 0 && src.Kind == program.Reg && src.Idx >= tempBase && b.ins[n-1].Dst == src &&
-		!b.labelled(n) && src.Idx == tempBase+b.temps-1 {
+		!b.labelled(n) && src.Idx == tempBase+b.temps-1 && (dst.Kind == program.Reg || !fillsRegisters(b.ins[n-1].Op)) {
 		b.ins[n-1].Dst = dst
 		// The temporary is gone: whoever holds its value reads dst from now on.
 		if v, ok := b.index[src]; ok {
@@ -146,6 +146,11 @@ func (b *scalar) move(dst, src program.Ref) {
 		return
 	}
 	b.emit(program.OpMov, dst, src)
+}
+
+// fillsRegisters reports whether an operation leaves its results in registers only.
+func fillsRegisters(op program.Op) bool {
+	return op == program.OpLinSolve || op == program.OpCrout || op == program.OpCroutSolve
 }
 
 // labelled reports whether some jump goes to instruction n, the next one.
@@ -330,15 +335,21 @@ func (b *scalar) finish() *program.Code {
 // dropUnread removes moves into registers that no operation reads.
 func (b *scalar) dropUnread() {
 	for {
-		read := map[program.Ref]bool{}
-		for k := range b.ins {
-			reads(&b.ins[k], func(r program.Ref) { read[r] = true })
+		read := make([]bool, b.locals+b.high)
+		at := func(r program.Ref) int32 {
+			if r.Idx >= tempBase {
+				return r.Idx - tempBase + b.locals
+			}
+			return r.Idx
 		}
-		keep := b.ins[:0:0]
+		for k := range b.ins {
+			reads(&b.ins[k], func(r program.Ref) { read[at(r)] = true })
+		}
+		keep := make([]program.Instr, 0, len(b.ins))
 		moved := make([]int32, len(b.ins)+1)
 		for k, i := range b.ins {
 			moved[k] = int32(len(keep))
-			if i.Op != program.OpMov || i.Dst.Kind != program.Reg || read[i.Dst] || i.Dst.Idx < b.keep {
+			if i.Op != program.OpMov || i.Dst.Kind != program.Reg || read[at(i.Dst)] || i.Dst.Idx < b.keep {
 				keep = append(keep, i)
 			}
 		}
@@ -353,9 +364,12 @@ func (b *scalar) dropUnread() {
 	}
 }
 
-// reads calls f for each operand that an operation reads, runs of registers included.
+// reads calls f for each register that an operation reads, runs of them included.
 func reads(i *program.Instr, f func(program.Ref)) {
 	run := func(r program.Ref, n int32) {
+		if r.Kind != program.Reg {
+			return
+		}
 		for range n {
 			f(r)
 			r.Idx++
@@ -376,14 +390,14 @@ func reads(i *program.Instr, f func(program.Ref)) {
 		run(i.Src[0], i.Src[2].Idx)
 	case program.OpLoadIdx:
 		run(i.Src[0], i.Src[2].Idx)
-		f(i.Src[1])
+		run(i.Src[1], 1)
 	case program.OpStoreIdx:
 		run(i.Dst, i.Src[2].Idx)
-		f(i.Src[0])
-		f(i.Src[1])
+		run(i.Src[0], 1)
+		run(i.Src[1], 1)
 	default:
 		for _, s := range i.Src {
-			f(s)
+			run(s, 1)
 		}
 	}
 }
