@@ -86,6 +86,15 @@ func (e *Engine) newDirectForest(f *forest, blocks []block) *directForest {
 
 // solve takes the levels from the tips to the roots and back.
 func (f *directForest) solve(v, rhs, d []float64) {
+	f.reduce(v, rhs, d)
+	if f.trunk != nil {
+		f.trunk.meet.Wait(f.member) // the last one solves the trunk
+		f.trunk.enterDirect(f.hung)
+	}
+	f.update(v, rhs, d)
+}
+
+func (f *directForest) reduce(v, rhs, d []float64) {
 	for k := len(f.levels) - 1; k >= 0; k-- {
 		l := &f.levels[k]
 		for _, b := range l.batches {
@@ -93,6 +102,9 @@ func (f *directForest) solve(v, rhs, d []float64) {
 		}
 		f.reduceHeads(l, v, rhs, d)
 	}
+}
+
+func (f *directForest) update(v, rhs, d []float64) {
 	for k := range f.levels {
 		l := &f.levels[k]
 		f.updateHeads(l, v, rhs)

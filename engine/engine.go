@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"netsim/engine/vec"
 	"netsim/nmodl/program"
@@ -21,13 +20,15 @@ type Options struct {
 	Plain bool
 	// NoNative runs mechanisms on the vector machine, without machine code.
 	NoNative bool
-	// MaxTurns bounds the turns of all loops, and the calls of FUNCTIONs that call themselves, in one run of a program,
-	// and the events that a group's mechanisms send themselves in half a step; 0 takes program.MaxTurns.
+	// MaxTurns bounds the turns of all loops in one run of a program; calls of FUNCTIONs that call themselves count, and
+	// so do the events that a group's mechanisms send themselves in half a step. 0 takes program.MaxTurns.
 	MaxTurns int
 	// Fast takes the solver of numerics: fast. (The formulas of mechanisms are chosen when they are compiled.)
 	Fast bool
 	// GroupBytes is the aim for a group's working set; 0 takes the default.
 	GroupBytes int
+	// Cut cuts every cell for all threads to advance together, where that pays or not.
+	Cut bool
 }
 
 // Engine is the running state of one rank's cells.
@@ -36,13 +37,17 @@ type Engine struct {
 	opt     Options
 	groups  []*group
 	scratch []scratch // per worker
+	work    work
+	costs   *costs
 
-	cellAt       []place    // per Network.Cells: where it stands
-	pointAt      []instance // per Network.Points
+	cellAt       []place // per Network.Cells: where it stands
+	points       pointTable
 	artificialAt []instance // per Network.Artificials
 	sources      map[uint64]int32
-	fan          []fan // per source, offsets fanStart
+	fan          []fan // per source, offsets fanFrom
 	fanFrom      []int32
+	spikeLog     spikeLog
+	minDelay     float64 // ms
 
 	trains    []Spike // of all Trains, by time
 	nextTrain int
@@ -53,6 +58,8 @@ type Engine struct {
 	directs map[*Template]*directTree
 	curves  map[*program.Mechanism][]program.CurveData // nil: a mechanism's cannot be made
 	native  nativeCode
+
+	specials map[specialKey]*program.Code // programs for groups where an Ext is particular
 
 	hines1, hines8 func(n, nroot int, parent *int32, a, b, cm *float64, cfac float64, v, rhs, d *float64)
 
@@ -67,18 +74,29 @@ type Engine struct {
 // place is where a cell stands.
 type place struct {
 	group, block, lane int32
+	shares             []int16 // of a cell that was cut: per node, which of the groups from group on has it
 }
 
 // at is the place of a cell's node in its group's arrays.
 func (e *Engine) at(cell int, node int32) int32 {
-	pl := e.cellAt[cell]
+	pl := &e.cellAt[cell]
 	g := e.groups[pl.group]
 	return g.index(&g.blocks[pl.block], node, int(pl.lane))
 }
 
-// fan is one connection of a source.
-type fan struct {
-	group, con int32
+// nodesOf is the number of nodes of a cell.
+func (e *Engine) nodesOf(cell int) int {
+	pl := &e.cellAt[cell]
+	return e.groups[pl.group].blocks[pl.block].nodes()
+}
+
+// groupOf is the group that has a cell's node.
+func (e *Engine) groupOf(cell int, node int32) int32 {
+	pl := &e.cellAt[cell]
+	if pl.shares != nil {
+		return pl.group + int32(pl.shares[node])
+	}
+	return pl.group
 }
 
 // T returns the time reached (ms).
@@ -88,7 +106,7 @@ func (e *Engine) T() float64 { return e.t }
 func (e *Engine) Step() int { return e.step }
 
 // Parts returns how long events, currents, the tree solve and states took, in s, summed over groups. The figures are
-// extrapolated from some of the steps.
+// extrapolated from some of the steps. Workers that share a cell wait for each other in the tree solve.
 func (e *Engine) Parts() (parts [numParts]float64) {
 	for _, g := range e.groups {
 		for k := range parts {
@@ -117,19 +135,8 @@ func IntervalSteps(minDelay, dt float64) (int, error) {
 	return n, nil
 }
 
-// MinDelay is the smallest delay (ms) of this rank's connections from sources that are cells (isCell by gid), +Inf when there is none.
-func (e *Engine) MinDelay() float64 {
-	low := math.Inf(1)
-	for gid, s := range e.sources {
-		if _, stimulus := e.net.Trains[gid]; stimulus {
-			continue
-		}
-		for _, f := range e.fan[e.fanFrom[s]:e.fanFrom[s+1]] {
-			low = min(low, e.groups[f.group].cons.delay[f.con])
-		}
-	}
-	return low
-}
+// MinDelay is the smallest delay (ms) of this rank's connections from sources that are simulated, +Inf when there is none.
+func (e *Engine) MinDelay() float64 { return e.minDelay }
 
 // Advance integrates n steps, at most the interval's, and returns this rank's spikes in them, ordered by time and gid.
 // They are valid until the next Advance.
@@ -149,13 +156,7 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 	for _, r := range e.recordings {
 		r.begin(e.step, n)
 	}
-	if min(e.opt.Threads, len(e.groups)) <= 1 {
-		for _, g := range e.groups {
-			e.work(0, g, n, tEnd)
-		}
-	} else {
-		e.share(n, tEnd)
-	}
+	e.advanceGroups(n, tEnd)
 	e.t = tEnd
 	e.step += n
 	e.spikes = e.spikes[:0]
@@ -165,31 +166,6 @@ func (e *Engine) Advance(n int) ([]Spike, error) {
 	}
 	slices.SortFunc(e.spikes, compareSpikes)
 	return e.spikes, e.err
-}
-
-// work advances one group through the interval.
-func (e *Engine) work(worker int, g *group, n int, tEnd float64) {
-	g.queue.open(tEnd)
-	g.advance(e, &e.scratch[worker], n)
-	g.checkFinite(e)
-}
-
-// share has the workers take groups from a common counter.
-func (e *Engine) share(n int, tEnd float64) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for w := range min(e.opt.Threads, len(e.groups)) {
-		wg.Go(func() {
-			for {
-				k := int(next.Add(1)) - 1
-				if k >= len(e.groups) {
-					return
-				}
-				e.work(w, e.groups[k], n, tEnd)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func compareSpikes(a, b Spike) int {
@@ -205,47 +181,78 @@ func (e *Engine) Deliver(gid uint64, t float64) {
 	if !ok {
 		return
 	}
+	spike := e.spikeLog.add(Spike{GID: gid, T: t}, e.t)
 	for _, f := range e.fan[e.fanFrom[k]:e.fanFrom[k+1]] {
-		g := e.groups[f.group]
-		g.queue.push(event{t: t + g.cons.delay[f.con], sent: t, src: gid, con: f.con})
+		e.groups[f.group].send(t, spike, f.first)
 	}
 }
 
 // deliver hands over the group's events that are due at tMax (ms) or before, each at its own time.
 func (g *group) deliver(e *Engine, tMax float64) {
+	q := &g.queue
 	for own := 0; ; {
-		ev, ok := g.queue.pop(tMax)
-		if !ok {
-			return
+		var ev event
+		if q.head < len(q.near) && len(q.heap) == 0 {
+			if ev = q.near[q.head]; ev.t > tMax {
+				return
+			}
+			q.head++
+		} else {
+			var ok bool
+			if ev, ok = q.pop(tMax); !ok {
+				return
+			}
 		}
-		if len(g.cancelled) > 0 && ev.self() && g.cancelled[ev.src] {
-			delete(g.cancelled, ev.src)
-			continue
+		con, flag := ev.con, 0.0
+		var self selfEvent
+		if con == fromSelf {
+			self = q.take(ev)
+			if g.cancelled[self.serial] {
+				delete(g.cancelled, self.serial)
+				continue
+			}
+			con, flag = self.con, self.flag
 		}
 		var mi *mechInst
-		var inst int32
+		var inst int
 		var weights []float64
-		if g.nowCon = ev.con; ev.con >= 0 {
-			c := &g.cons
-			mi, inst = g.mechs[c.mech[ev.con]], c.inst[ev.con]
-			weights = c.of(ev.con, mi)
+		if g.nowCon = con; con >= 0 {
+			mi, inst = g.cons.at(con)
+			weights = g.cons.of(con, mi)
+			if mi.adding != nil && ev.con != fromSelf {
+				mi.adding[inst] += weights[0]
+				continue
+			}
 		} else {
-			mi, inst = g.mechs[^ev.con], ev.inst
+			mi, inst = g.mechs[^con], int(self.inst)
 			weights = g.noWeights
 		}
 		if mi.m.NetReceive.Scalar == nil {
 			continue
 		}
-		mi.delivered(inst, &ev)
-		mi.globals[0] = ev.t // ms: NET_RECEIVE sees the event's own time
-		if ev.self() {
-			if own++; own > e.opt.MaxTurns {
-				e.failAt(&scalarRun{g: g, mi: mi, i: int(inst)}, ErrEndlessEvents)
+		mi.globals[program.GlobT] = ev.t // ms: NET_RECEIVE sees the event's own time
+		if ev.con == fromSelf {
+			mi.delivered(inst, &self)
+			if own++; own > e.opt.MaxTurns/program.CallTurns && own > program.CallTurns*g.instances() {
+				e.failAt(&scalarRun{g: g, mi: mi, i: inst}, ErrEndlessEvents)
 				return
 			}
 		}
-		e.runScalar(g, mi, mi.m.NetReceive.Scalar, int(inst), weights, ev.flag)
+		if mi.receiver != nil {
+			mi.receiver.run(inst, weights, flag)
+			continue
+		}
+		e.runScalar(g, mi, mi.m.NetReceive.Scalar, inst, weights, flag)
 	}
+}
+
+// instances counts all there are of the group's mechanisms.
+func (g *group) instances() int {
+	n := 0
+	for _, mi := range g.mechs {
+		n += mi.n
+	}
+	return n
 }
 
 // checkFinite ends the run when a cell's potential is no number any more.
@@ -272,7 +279,8 @@ var ErrEndlessEvents = errors.New("net_send gives more events within half a step
 
 // New lays the network out in groups. Init must follow.
 func New(net *Network, opt Options) (*Engine, error) {
-	e := &Engine{net: net, opt: opt, hines1: vec.HinesStep1, hines8: vec.HinesStep8}
+	own := *net // the caller may change what Init needs no more
+	e := &Engine{net: &own, opt: opt, hines1: vec.HinesStep1, hines8: vec.HinesStep8}
 	e.native.level, e.native.why = nativeLevel(&e.opt)
 	e.opt.Threads = max(1, opt.Threads)
 	e.opt.MaxTurns = cmp.Or(opt.MaxTurns, program.MaxTurns)
@@ -280,9 +288,8 @@ func New(net *Network, opt Options) (*Engine, error) {
 	if err := e.lay(); err != nil {
 		return nil, err
 	}
-	if err := e.connect(); err != nil {
-		return nil, err
-	}
+	e.costs = nil // of use for the layout only
+	e.hire()
 	for gid, times := range net.Trains {
 		if _, ok := e.sources[gid]; !ok {
 			continue

@@ -163,7 +163,8 @@ func testPlainAndFast(t *testing.T, n int, fast bool) {
 	if n > 4 && len(plainSpikes) == 0 {
 		t.Fatalf("%d cells: no spikes, the test shows nothing", n)
 	}
-	for _, opt := range []Options{{}, {NoNative: true}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}, {GroupBytes: 1, NoNative: true}} {
+	for _, opt := range []Options{{}, {NoNative: true}, {Threads: 2}, {Threads: 3, GroupBytes: 1}, {GroupBytes: 1}, {GroupBytes: 1, NoNative: true},
+		{Threads: 2, Cut: true}, {Threads: 3, Cut: true, NoNative: true}} {
 		opt.Fast = fast
 		spikes, samples := play(t, ring(n), opt, 40)
 		if len(spikes) != len(plainSpikes) {

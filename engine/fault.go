@@ -58,7 +58,7 @@ func (e *Engine) where(cell int, node int32) string {
 func (g *group) locate(at int32) (cell int, node int32, ok bool) {
 	for k := range g.blocks {
 		b := &g.blocks[k]
-		for n := range int32(len(b.template.Parent)) {
+		for n := range int32(b.nodes()) {
 			for lane, c := range b.cells {
 				if g.index(b, n, lane) == at {
 					return c, n, true
@@ -69,25 +69,43 @@ func (g *group) locate(at int32) (cell int, node int32, ok bool) {
 	return 0, 0, false
 }
 
-// blame looks for the mechanism that made a cell's potential NaN: the first in order with a state that is no number.
+// blame looks for the mechanism that made a cell's potential NaN: the first in order with a state that is no number, at the
+// first node.
 func (e *Engine) blame(g *group, gid uint64) error {
-	for _, mi := range g.mechs {
-		for i, at := range mi.nodes {
-			for c := range mi.m.Columns {
-				col := &mi.m.Columns[c]
-				if col.Role != program.State {
+	var first *Fault
+	var firstMech, firstNode int32
+	for _, part := range e.sharesOf(g) {
+		for _, mi := range part.mechs {
+			for i, at := range mi.nodes {
+				name, v, bad := mi.notANumber(i)
+				if !bad {
 					continue
 				}
-				v := *mi.value(i, int32(c))
-				if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				cell, node, ok := part.locate(at)
+				if !ok || e.net.Cells[cell].GID != gid {
 					continue
 				}
-				if cell, node, ok := g.locate(at); ok && e.net.Cells[cell].GID == gid {
-					return &Fault{Mechanism: mi.m.Name, GID: gid, Where: e.where(cell, node), T: g.t,
-						Err: fmt.Errorf("%s is %g", col.Name, v)}
+				if first == nil || mi.mech < firstMech || mi.mech == firstMech && node < firstNode {
+					firstMech, firstNode = mi.mech, node
+					first = &Fault{Mechanism: mi.m.Name, GID: gid, Where: e.where(cell, node), T: g.t, Err: fmt.Errorf("%s is %g", name, v)}
 				}
 			}
 		}
 	}
-	return nil
+	if first == nil {
+		return nil
+	}
+	return first
+}
+
+// notANumber finds an instance's first state that is NaN or infinite.
+func (mi *mechInst) notANumber(inst int) (name string, v float64, bad bool) {
+	for c := range mi.m.Columns {
+		if col := &mi.m.Columns[c]; col.Role == program.State {
+			if v := *mi.value(inst, int32(c)); math.IsNaN(v) || math.IsInf(v, 0) {
+				return col.Name, v, true
+			}
+		}
+	}
+	return "", 0, false
 }

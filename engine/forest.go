@@ -27,6 +27,11 @@ type forest struct {
 	heads, parents []int32   // places of the chain's first node and of its parent
 	ah, bh         []float64 // the head's axial coefficients (mS/cm2)
 	dv             []float64 // v[parent]-v[head] (mV), of the step under way
+
+	// A share of a cell that was cut: subtrees that hang on the trunk.
+	trunk  *trunk
+	member int     // of the cut's team
+	hung   []int32 // their heads, as entries of the trunk
 }
 
 // forestLevel is the chains of one depth.
@@ -45,21 +50,29 @@ type forestBatch struct {
 type chain struct {
 	block       int
 	first, last int32 // nodes of the template
-	depth       int
+	depth       int   // chains above it in its share of the cell
+	share       int16 // of a cell that was cut: noShare, or the number of the share
 }
 
-// chains cuts a template's tree into chains, in node order.
-func chains(t *Template, block int) []chain {
+// noShare is the share of the nodes in the trunk.
+const noShare = -1
+
+// chains cuts a template's tree into chains, in node order. No chain goes from one share of a cell to another.
+func chains(t *Template, block int, shares []int16) []chain {
 	var list []chain
 	of := make([]int32, len(t.Parent)) // chain of each node
 	for i, p := range t.Parent {
-		if i > 0 && int(p) == i-1 {
+		share := int16(0)
+		if shares != nil {
+			share = shares[i]
+		}
+		if i > 0 && int(p) == i-1 && list[of[p]].share == share {
 			list[len(list)-1].last = int32(i)
 			of[i] = int32(len(list) - 1)
 			continue
 		}
-		c := chain{block: block, first: int32(i), last: int32(i)}
-		if p >= 0 {
+		c := chain{block: block, first: int32(i), last: int32(i), share: share}
+		if p >= 0 && list[of[p]].share == share {
 			c.depth = list[of[p]].depth + 1
 		}
 		of[i] = int32(len(list))
@@ -73,11 +86,19 @@ func newForest(blocks []block) (*forest, int) {
 	f := &forest{}
 	var all []chain
 	for k := range blocks {
-		all = append(all, chains(blocks[k].template, k)...)
+		all = append(all, chains(blocks[k].template, k, nil)...)
 		blocks[k].places = make([]int32, len(blocks[k].template.Parent))
 	}
+	size := f.add(blocks, all, 0)
+	f.join(blocks, all)
+	f.coefficients(blocks, size)
+	return f, size
+}
+
+// add lays chains out level by level, from place size on, and returns the place behind the last. It sorts the chains by
+// depth.
+func (f *forest) add(blocks []block, all []chain, size int) int {
 	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a.depth, b.depth) })
-	size := 0
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].depth == all[0].depth {
@@ -101,43 +122,68 @@ func newForest(blocks []block) (*forest, int) {
 			level.batches = append(level.batches, forestBatch{at: size, rows: rows})
 			size += rows * lanes
 		}
-		level.first = len(f.heads)
-		if all[0].depth > 0 {
-			for _, c := range all[:n] {
-				t := blocks[c.block].template
-				places := blocks[c.block].places
-				f.heads = append(f.heads, places[c.first])
-				f.parents = append(f.parents, places[t.Parent[c.first]])
-				f.ah = append(f.ah, t.A[c.first])
-				f.bh = append(f.bh, t.B[c.first])
-			}
-		}
-		level.last = len(f.heads)
 		f.levels = append(f.levels, level)
 		all = all[n:]
 	}
+	return size
+}
+
+// join lists the heads of the chains below level 0, which are sorted by depth.
+func (f *forest) join(blocks []block, all []chain) {
+	for k := range f.levels {
+		l := &f.levels[k]
+		l.first = len(f.heads)
+		for len(all) > 0 && all[0].depth == k {
+			if c := &all[0]; k > 0 {
+				b := &blocks[c.block]
+				f.heads = append(f.heads, b.places[c.first])
+				f.parents = append(f.parents, b.places[b.template.Parent[c.first]])
+				f.ah = append(f.ah, b.template.A[c.first])
+				f.bh = append(f.bh, b.template.B[c.first])
+			}
+			all = all[1:]
+		}
+		l.last = len(f.heads)
+	}
 	f.dv = make([]float64, len(f.heads))
+}
+
+// coefficients fills the arrays over places.
+func (f *forest) coefficients(blocks []block, size int) {
 	f.ac, f.bc, f.bd, f.cm = make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
 	for i := range f.cm {
 		f.cm[i] = 1 // padding must not divide by zero
 	}
 	for k := range blocks {
-		t := blocks[k].template
-		for node, at := range blocks[k].places {
+		t, places := blocks[k].template, blocks[k].places
+		for node, at := range places {
 			f.cm[at] = t.Cm[node]
 			if p := t.Parent[node]; p >= 0 {
 				f.bd[at] = t.B[node]
-				if int(p) == node-1 {
+				if places[p] == at+lanes { // the next row of its own chain; a parent in another one stands before
 					f.ac[at], f.bc[at] = t.A[node], t.B[node]
 				}
 			}
 		}
 	}
-	return f, size
 }
 
 // solve is HinesStep8 for a forest: it does to every node what that does, in the same order.
 func (f *forest) solve(cfac float64, v, rhs, d []float64) {
+	if f.trunk == nil {
+		f.eliminate(cfac, v, rhs, d)
+		f.substitute(v, rhs, d)
+		return
+	}
+	f.trunk.leave(f.hung)
+	f.eliminate(cfac, v, rhs, d)
+	f.trunk.meet.Wait(f.member) // the last one solves the trunk
+	f.trunk.enter(f.hung)
+	f.substitute(v, rhs, d)
+}
+
+// eliminate assembles the matrix and eliminates from the tips to the roots.
+func (f *forest) eliminate(cfac float64, v, rhs, d []float64) {
 	f.leave(v, rhs)
 	for k := range f.levels {
 		for _, b := range f.levels[k].batches {
@@ -151,6 +197,10 @@ func (f *forest) solve(cfac float64, v, rhs, d []float64) {
 		}
 		f.eliminateHeads(&f.levels[k], rhs, d)
 	}
+}
+
+// substitute goes from the roots to the tips and updates v.
+func (f *forest) substitute(v, rhs, d []float64) {
 	for k := range f.levels {
 		f.substituteHeads(&f.levels[k], rhs)
 		for _, b := range f.levels[k].batches {

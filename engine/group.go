@@ -19,6 +19,8 @@ type group struct {
 	asForest bool
 	forest   *forest // the tree solver's view where cells have trees of their own
 	direct   *directForest
+	cut      *cutCell // the cell that the group is a share of, or nil; the others wait in every step, so none may stop early
+	own      [2]span  // the places of the group in the arrays over nodes: all, but for such a share
 
 	v   []float64 // mV
 	rhs []float64 // mA/cm2 before the solve, mV (dv) after it
@@ -69,6 +71,20 @@ type block struct {
 	direct   *directTree
 }
 
+// nodes is the number of nodes of the block's template.
+func (b *block) nodes() int {
+	if b.places != nil {
+		return len(b.places)
+	}
+	return len(b.template.Parent)
+}
+
+// target is what a connection leads to: index into mechs, instance.
+func (g *group) target(con int32) (mech, inst int32) {
+	mi, i := g.cons.at(con)
+	return g.mechIndex(mi), int32(i)
+}
+
 // index is where a node of a block's cell stands in the group's arrays.
 func (g *group) index(b *block, node int32, lane int) int32 {
 	if b.places != nil {
@@ -84,6 +100,11 @@ func (g *group) lanesOf(b *block) int {
 		return 1
 	}
 	return g.width
+}
+
+// has tells whether a place of the arrays over nodes belongs to the group.
+func (g *group) has(at int32) bool {
+	return g.own[0].has(at) || g.own[1].has(at)
 }
 
 // detector is the spike detector of one cell.
@@ -104,7 +125,8 @@ type mechInst struct {
 	sets  []int32  // parameter set per instance; nil for density mechanisms
 
 	flushed []int    // columns that flush looks at
-	origins []origin // of density mechanisms, until their parameters are set
+	fillers []filler // of density mechanisms, until their parameters are set
+	order   []int32  // of point processes while they are laid out: index into Network.Points
 
 	cols    [][]float64 // per column: n values, or 1 where all instances agree
 	globals []float64
@@ -112,6 +134,7 @@ type mechInst struct {
 	tables  []*program.TableData
 	curves  []program.CurveData
 	library *program.Library // streams and Vectors
+	owners  []int32          // per object of the library: the instance that made it
 	idle    []bool           // instances that only fill a row; nil: none
 
 	phases  [numPhases]phaseCode // BEFORE and AFTER blocks
@@ -125,6 +148,9 @@ type mechInst struct {
 
 	observed []bool // columns that are read from outside
 
+	receiver *receiver // NET_RECEIVE with its operands resolved, or nil
+	adding   []float64 // the column to which NET_RECEIVE adds its weight, if it does nothing else
+
 	cur, state             *boundCode
 	curScalar, stateScalar *program.Code
 }
@@ -132,30 +158,48 @@ type mechInst struct {
 // extBind is where a mechanism's instances find one datum of their nodes.
 type extBind struct {
 	base       []float64
-	idx        []int32     // per instance
+	idx        []int32     // per instance; if contiguous, the first may be all
 	rows       []int32     // start of each row of lanes, where instances come in whole rows
-	contiguous bool        // idx[i] == idx[0]+i
+	contiguous bool        // instance i is at idx[0]+i
 	constant   []float64   // area, diameter: one value per instance, never written
+	brief      bool        // constant serves INITIAL only
+	one        []float64   // the value of all instances, never written
+	unread     bool        // what is stored there, nobody reads
 	pointers   []pointed   // of a POINTER: what it refers to, per instance
 	jag        *native.Jag // the order of point processes that share nodes, or nil
 }
 
-// ionInst is one ion at the nodes of a group where some mechanism uses it.
+// at is where instance i finds its datum.
+func (x *extBind) at(i int) *float64 {
+	if x.contiguous {
+		return &x.base[int(x.idx[0])+i]
+	}
+	return &x.base[x.idx[i]]
+}
+
+// ionInst is one ion at the nodes of a group where some mechanism uses it. Its data have one value per instance, or one
+// for all; i and didv are nil while nobody reads them.
 type ionInst struct {
 	ion   Ion
-	nodes []int32 // index into v, ascending
-	where []int32 // inverse of nodes; -1 where the ion is not
+	nodes []int32 // index into v, ascending; perhaps those of a mechanism; nil while no datum has a value per instance
+	users []ionUser
 
 	e      []float64 // mV
 	xi, xo []float64 // mM
 	i      []float64 // mA/cm2
 	didv   []float64 // mS/cm2
 
-	conc, rev  []uint8 // how concentration and reversal potential are used: NEURON's ion styles, 0..3
-	everyStep  []int32 // instances whose e follows the concentrations in every step
-	atInit     []int32 // instances whose e is computed at finitialize
-	setConc    []int32 // instances whose concentrations are set at finitialize
+	// What follows from the use of concentrations and reversal potential by the mechanisms, NEURON's ion styles.
+	everyStep  subset  // instances whose e follows the concentrations in every step
+	atInit     subset  // instances whose e is computed at finitialize
+	setConc    subset  // instances whose concentrations are set at finitialize
 	ktfPerUnit float64 // R·T/F·1000 / z (mV)
+}
+
+// ionUser is a mechanism that names the ion, and where its instances find those of the ion.
+type ionUser struct {
+	mi *mechInst
+	at extBind
 }
 
 // advance integrates the group over n steps. Order of events within a step: nrnoc/fadvance.cpp, nrn_fixed_step_thread.
@@ -254,8 +298,10 @@ func (g *group) detect() {
 // currents fills rhs with -current and d with the conductances of every mechanism, in mechanism order.
 func (g *group) currents(e *Engine, s *scratch) {
 	if !e.opt.Fast { // which leaves zeros
-		clear(g.rhs)
-		clear(g.d)
+		for _, s := range g.own {
+			clear(g.rhs[s.from:s.to])
+			clear(g.d[s.from:s.to])
+		}
 	}
 	for _, ion := range g.ions {
 		ion.startCurrents()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,9 @@ import (
 // NetCon, then one evaluation of the currents. minDelay (ms) is the smallest delay of connections between cells on any
 // rank; it sets the exchange interval, of which the number of steps is returned.
 func (e *Engine) Init(minDelay, tstop float64) (int, error) {
+	if e.interval > 0 {
+		return 0, errors.New("engine: Init was called before")
+	}
 	interval, err := IntervalSteps(min(minDelay, max(tstop, e.net.Dt)), e.net.Dt)
 	if err != nil {
 		return 0, err
@@ -27,8 +31,10 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 	if err := e.setPointers(); err != nil {
 		return 0, err
 	}
+	var scratchPlaces []int32
+	e.keepCurrents()
 	for _, g := range e.groups {
-		g.queue.init(interval, e.net.Dt)
+		g.queue.init(interval, e.net.Dt, &e.spikeLog)
 		g.restart()
 		for _, mi := range g.mechs {
 			e.columns(mi)
@@ -43,7 +49,7 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			}
 		}
 		e.construct(g)
-		e.setParams(g)
+		e.setParams(g, &scratchPlaces)
 	}
 	if err := e.setUp(); err != nil {
 		return 0, err
@@ -53,20 +59,8 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			return 0, err
 		}
 	}
-	regs := 0
 	for _, g := range e.groups {
-		for _, mi := range g.mechs {
-			if mi.cur != nil {
-				regs = max(regs, mi.cur.regs)
-			}
-			if mi.state != nil {
-				regs = max(regs, mi.state.regs)
-			}
-			regs = max(regs, mi.phaseRegs())
-		}
-	}
-	for k := range e.scratch {
-		e.scratch[k].ensure(regs)
+		e.ensureScratch(g)
 	}
 	// finitialize delivers what is due at t = 0 before and after it sets up the matrix once.
 	for e.nextTrain < len(e.trains) && e.trains[e.nextTrain].T <= 0 {
@@ -88,17 +82,45 @@ func (e *Engine) Init(minDelay, tstop float64) (int, error) {
 			return 0, err
 		}
 	}
+	e.forget()
 	e.compileNative() // after the first currents, which leave all columns with their values
 	return interval, e.err
+}
+
+// forget drops what only the layout and INITIAL need.
+func (e *Engine) forget() {
+	net := e.net
+	net.Templates, net.Params, net.Points, net.NetCons, net.Pointers, net.Setters, net.Trains = nil, nil, nil, nil, nil, nil, nil
+	e.directs = nil
+	for _, g := range e.groups {
+		if g.forest != nil {
+			for k := range g.blocks {
+				g.blocks[k].template = nil
+			}
+		}
+		for _, mi := range g.mechs {
+			mi.sets = nil
+			for k := range mi.exts {
+				if mi.exts[k].brief {
+					mi.exts[k].constant = nil
+				}
+			}
+		}
+	}
 }
 
 // columns allocates an instance column for what INITIAL or a later program writes, or what differs between instances,
 // and one value for the rest.
 func (e *Engine) columns(mi *mechInst) {
 	m := mi.m
-	mi.globals = make([]float64, len(m.Globals))
+	mi.globals = make([]float64, len(m.Globals)+len(m.Exts))
 	for k := range m.Globals {
 		mi.globals[k] = m.Globals[k].Default
+	}
+	for k := range mi.exts {
+		if one := mi.exts[k].one; one != nil {
+			mi.globals[extGlobal(m, int32(k))] = one[0]
+		}
 	}
 	mi.globals[program.GlobT] = 0
 	mi.globals[program.GlobDt] = e.net.Dt           // ms
@@ -163,7 +185,8 @@ func (mi *mechInst) set(column int32, inst int, value float64) {
 }
 
 // setParams copies the parameters of the density mechanisms, point processes and artificial cells into the columns.
-func (e *Engine) setParams(g *group) {
+// scratch serves one group after the other.
+func (e *Engine) setParams(g *group, scratch *[]int32) {
 	for _, mi := range g.mechs {
 		if mi.sets != nil {
 			for inst, set := range mi.sets {
@@ -177,24 +200,17 @@ func (e *Engine) setParams(g *group) {
 			}
 			continue
 		}
-		for inst, o := range mi.origins {
-			for _, p := range g.blocks[o.block].template.Density[o.density].Params {
-				value := p.Values[0]
-				if len(p.Values) > 1 {
-					value = p.Values[o.node]
-				}
-				mi.set(p.Column, inst, value)
-			}
-		}
-		mi.origins = nil
-		// A column that all instances agree on shrinks back below, once INITIAL has run.
+		g.setDensity(mi, scratch)
+		mi.fillers = nil
 	}
 }
 
 // initGroup runs INITIAL and prepares the programs of the step.
 func (e *Engine) initGroup(g *group) error {
-	for k := range g.v {
-		g.v[k] = e.net.VInit // mV
+	for _, s := range g.own {
+		for k := s.from; k < s.to; k++ {
+			g.v[k] = e.net.VInit // mV
+		}
 	}
 	g.t = 0
 	for _, mi := range g.mechs {
@@ -211,14 +227,14 @@ func (e *Engine) initGroup(g *group) error {
 		}
 		g.wroteConcentrations(mi)
 	}
-	c := &g.cons
-	for k := range c.mech {
-		mi := g.mechs[c.mech[k]]
+	for _, con := range g.cons.created {
+		mi, inst := g.cons.at(con)
 		if mi.m.NetInit.Scalar != nil {
-			g.nowCon = int32(k)
-			e.runScalar(g, mi, mi.m.NetInit.Scalar, int(c.inst[k]), c.of(int32(k), mi), 0)
+			g.nowCon = con
+			e.runScalar(g, mi, mi.m.NetInit.Scalar, inst, g.cons.of(con, mi), 0)
 		}
 	}
+	g.cons.created = nil
 	g.nowCon = -1
 	for _, mi := range g.mechs {
 		if err := e.runOnce(g, mi, mi.m.AfterInitial); err != nil {
@@ -231,20 +247,17 @@ func (e *Engine) initGroup(g *group) error {
 		}
 		mi.compact()
 		mi.findFlushed()
+		if !e.opt.Plain {
+			mi.bindReceiver()
+		}
 		err := e.settleTables(g, mi)
 		if err != nil {
-			return err
-		}
-		if err = e.bindPhases(g, mi); err != nil {
 			return err
 		}
 		if err = e.fitCurves(mi); err != nil {
 			return err
 		}
-		if mi.cur, mi.curScalar, err = e.bindEntry(g, mi, mi.m.Cur); err != nil {
-			return err
-		}
-		if mi.state, mi.stateScalar, err = e.bindEntry(g, mi, mi.stateEntry()); err != nil {
+		if err = e.bindStep(g, mi); err != nil {
 			return err
 		}
 	}
@@ -253,6 +266,35 @@ func (e *Engine) initGroup(g *group) error {
 		return err
 	}
 	return e.err
+}
+
+// bindStep prepares a mechanism's programs of every step.
+func (e *Engine) bindStep(g *group, mi *mechInst) (err error) {
+	if err = e.bindPhases(g, mi); err != nil {
+		return err
+	}
+	if mi.cur, mi.curScalar, err = e.bindEntry(g, mi, mi.m.Cur); err != nil {
+		return err
+	}
+	mi.state, mi.stateScalar, err = e.bindEntry(g, mi, mi.stateEntry())
+	return err
+}
+
+// ensureScratch gives all workers the registers that the group's programs of every step need.
+func (e *Engine) ensureScratch(g *group) {
+	regs := 0
+	for _, mi := range g.mechs {
+		if mi.cur != nil {
+			regs = max(regs, mi.cur.regs)
+		}
+		if mi.state != nil {
+			regs = max(regs, mi.state.regs)
+		}
+		regs = max(regs, mi.phaseRegs())
+	}
+	for k := range e.scratch {
+		e.scratch[k].ensure(regs)
+	}
 }
 
 // restart forgets what events and loops of an earlier run left behind.
@@ -294,13 +336,11 @@ func (g *group) wroteConcentrations(mi *mechInst) {
 			if ion.ion.Name != u.Name {
 				continue
 			}
-			here := make([]int32, 0, len(mi.nodes))
 			for _, at := range mi.nodes {
-				if _, ok := slices.BinarySearch(ion.atInit, ion.where[at]); ok {
-					here = append(here, ion.where[at])
+				if w := ion.at(at); ion.atInit.has(w) {
+					ion.nernstAt(w)
 				}
 			}
-			ion.nernstAt(here)
 		}
 	}
 }
@@ -331,7 +371,7 @@ func (e *Engine) bindEntry(g *group, mi *mechInst, en program.Entry) (*boundCode
 	if e.opt.Plain || mi.alone {
 		return nil, en.Vector, nil
 	}
-	code, err := g.bind(mi, en.Vector)
+	code, err := g.bind(mi, e.specialise(mi, en.Vector))
 	return code, nil, err
 }
 
@@ -363,95 +403,4 @@ func buildTables(mi *mechInst) ([]*program.TableData, error) {
 		return nil, fmt.Errorf("could not fill a TABLE of %s: %w", mi.m.Name, err)
 	}
 	return out, nil
-}
-
-// conTable holds the connections whose targets are in one group.
-type conTable struct {
-	mech     []int32 // index into the group's mechs
-	inst     []int32
-	delay    []float64 // ms
-	weightAt []int32   // offset into weights; nil while every connection has one
-	weights  []float64
-}
-
-// of is the weight vector of a connection onto mi.
-func (t *conTable) of(con int32, mi *mechInst) []float64 {
-	from := int(con)
-	if t.weightAt != nil {
-		from = int(t.weightAt[con])
-	}
-	return t.weights[from : from+len(mi.m.Weights)]
-}
-
-// add appends a connection and returns its index.
-func (t *conTable) add(at instance, m *program.Mechanism, weight, delay float64) int32 {
-	con := int32(len(t.mech))
-	if len(m.Weights) != 1 && t.weightAt == nil {
-		t.weightAt = make([]int32, con, con+1)
-		for k := range t.weightAt {
-			t.weightAt[k] = int32(k)
-		}
-	}
-	if t.weightAt != nil {
-		t.weightAt = append(t.weightAt, int32(len(t.weights)))
-	}
-	t.mech = append(t.mech, at.mech)
-	t.inst = append(t.inst, at.inst)
-	t.delay = append(t.delay, delay)
-	for k := range m.Weights {
-		if k > 0 {
-			weight = 0
-		}
-		t.weights = append(t.weights, weight)
-	}
-	return con
-}
-
-// connect gives the connections to the groups of their targets and indexes them by source.
-func (e *Engine) connect() error {
-	net := e.net
-	e.sources = map[uint64]int32{}
-	count := []int32{}
-	sourceOf := make([]int32, len(net.NetCons))
-	for k := range net.NetCons {
-		c := &net.NetCons[k]
-		s, ok := e.sources[c.Source]
-		if !ok {
-			s = int32(len(count))
-			e.sources[c.Source] = s
-			count = append(count, 0)
-		}
-		count[s]++
-		sourceOf[k] = s
-	}
-	e.fanFrom = make([]int32, len(count)+1)
-	for s, n := range count {
-		e.fanFrom[s+1] = e.fanFrom[s] + n
-	}
-	next := slices.Clone(e.fanFrom)
-	e.fan = make([]fan, len(net.NetCons))
-	for k := range net.NetCons {
-		c := &net.NetCons[k]
-		at := instance{}
-		if c.Artificial {
-			at = e.artificialAt[c.Target]
-		} else {
-			at = e.pointAt[c.Target]
-		}
-		g := e.groups[at.group]
-		m := g.mechs[at.mech].m
-		if m.NetReceive.Scalar == nil {
-			return fmt.Errorf("connection from gid %d to a %s: %w", c.Source, m.Name, ErrNoNetReceive)
-		}
-		e.fan[next[sourceOf[k]]] = fan{group: at.group, con: g.cons.add(at, m, c.Weight, c.Delay)}
-		next[sourceOf[k]]++
-	}
-	most := 0
-	for _, m := range net.Mechanisms {
-		most = max(most, len(m.Weights))
-	}
-	for _, g := range e.groups {
-		g.noWeights = make([]float64, most)
-	}
-	return nil
 }

@@ -84,15 +84,12 @@ func (e *Engine) tie(mechs []*mechInst) {
 	var uses []use
 	var list []*native.Routine
 	for _, mi := range mechs {
-		for _, entry := range []struct {
-			code  *program.Code
-			bound *boundCode
-		}{{mi.m.Cur.Vector, mi.cur}, {mi.stateEntry().Vector, mi.state}} {
-			if entry.bound == nil || mi.n == 0 {
+		for _, bound := range []*boundCode{mi.cur, mi.state} {
+			if bound == nil || mi.n == 0 {
 				continue
 			}
-			entry.bound.native = nil
-			shape := mi.shape(entry.code, n.level)
+			bound.native = nil
+			shape := mi.shape(bound.code, n.level)
 			shape.Unseen = mi.unseen()
 			key := shapeKey(shape)
 			r, known := n.routines[key]
@@ -106,7 +103,7 @@ func (e *Engine) tie(mechs []*mechInst) {
 				n.routines[key] = r
 			}
 			if r != nil {
-				uses = append(uses, use{mi, entry.bound, key})
+				uses = append(uses, use{mi, bound, key})
 			}
 		}
 	}

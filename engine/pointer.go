@@ -80,20 +80,22 @@ func (x *scalarRun) pointerName(ext *extBind) string {
 	return ""
 }
 
+// cellOf is the cell of an instance; artificial cells have negative numbers.
+func (e *Engine) cellOf(of Owner, index int32) int32 {
+	switch of {
+	case OfPoint:
+		return e.net.Points[index].Cell
+	case OfArtificial:
+		return -1 - index
+	}
+	return index
+}
+
 // linked reports whether POINTERs lead from one cell to another: such cells must be integrated together.
 func (e *Engine) linked() bool {
-	cellOf := func(of Owner, index int32) int32 {
-		switch of {
-		case OfPoint:
-			return e.net.Points[index].Cell
-		case OfArtificial:
-			return -1 - index
-		}
-		return index
-	}
 	for k := range e.net.Pointers {
 		p := &e.net.Pointers[k]
-		if cellOf(p.Of, p.Index) != cellOf(p.To.Of, p.To.Index) {
+		if e.cellOf(p.Of, p.Index) != e.cellOf(p.To.Of, p.To.Index) {
 			return true
 		}
 	}
@@ -173,20 +175,19 @@ func (e *Engine) target(t *Target) (pointed, *group, error) {
 			return pointed{column: &g.v, at: at}, g, nil
 		}
 		for _, ion := range g.ions {
-			if w := ion.where[at]; w >= 0 {
-				if array := ion.arrayRef(t.Variable); array != nil {
-					return pointed{column: array, at: w}, g, nil
-				}
+			if kind, ok := ion.kindOf(t.Variable); ok && ion.at(at) >= 0 {
+				e.ownValues(g, ion, kind)
+				return pointed{column: ion.array(kind), at: ion.at(at)}, g, nil
 			}
 		}
 		if mi, c, i, ok := g.column(t.Variable, at); ok {
 			return fix(g, mi, c+int(t.Element), i)
 		}
 		return pointed{}, nil, e.noVariable(&p)
-	case t.Of == OfPoint && int(t.Index) < len(e.pointAt), t.Of == OfArtificial && int(t.Index) < len(e.artificialAt):
+	case t.Of == OfPoint && int(t.Index) < len(e.points.number), t.Of == OfArtificial && int(t.Index) < len(e.artificialAt):
 		in := instance{}
 		if t.Of == OfPoint {
-			in = e.pointAt[t.Index]
+			in = e.points.at(t.Index)
 		} else {
 			in = e.artificialAt[t.Index]
 		}
@@ -200,20 +201,4 @@ func (e *Engine) target(t *Target) (pointed, *group, error) {
 		return pointed{}, nil, fmt.Errorf("%s has no variable %s", mi.m.Name, t.Variable)
 	}
 	return pointed{}, nil, fmt.Errorf("there is no such instance to refer to")
-}
-
-// arrayRef is array, where it is kept.
-func (ion *ionInst) arrayRef(name string) *[]float64 {
-	x := ion.ion.Name
-	switch name {
-	case "e" + x:
-		return &ion.e
-	case "i" + x:
-		return &ion.i
-	case x + "i":
-		return &ion.xi
-	case x + "o":
-		return &ion.xo
-	}
-	return nil
 }

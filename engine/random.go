@@ -106,7 +106,7 @@ func (e *Engine) libraries() {
 	for _, g := range e.groups {
 		g.markIdle()
 		for _, mi := range g.mechs {
-			mi.library = &program.Library{Process: process}
+			mi.library, mi.owners = &program.Library{Process: process}, nil
 		}
 	}
 }
@@ -163,12 +163,12 @@ func (e *Engine) densityIndex() map[densityKey]instance {
 
 func (e *Engine) owner(s *Setter, at map[densityKey]instance) (instance, error) {
 	switch {
-	case s.Of == OfPoint && int(s.Index) < len(e.pointAt):
-		return e.pointAt[s.Index], nil
+	case s.Of == OfPoint && int(s.Index) < len(e.points.number):
+		return e.points.at(s.Index), nil
 	case s.Of == OfArtificial && int(s.Index) < len(e.artificialAt):
 		return e.artificialAt[s.Index], nil
 	case s.Of == OfDensity && int(s.Index) < len(e.net.Cells):
-		key := densityKey{e.cellAt[s.Index].group, s.Mech, e.at(int(s.Index), s.Node)}
+		key := densityKey{e.groupOf(int(s.Index), s.Node), s.Mech, e.at(int(s.Index), s.Node)}
 		if in, ok := at[key]; ok {
 			return in, nil
 		}
@@ -183,6 +183,7 @@ func (e *Engine) defaultStreams(at map[densityKey]instance) {
 		mi := e.groups[in.group].mechs[in.mech]
 		for _, col := range mi.m.Randoms {
 			mi.set(col, int(in.inst), mi.library.DefaultStream())
+			mi.own(int(in.inst))
 		}
 	}
 	net := e.net
@@ -193,13 +194,13 @@ func (e *Engine) defaultStreams(at map[densityKey]instance) {
 				continue
 			}
 			for _, node := range d.Nodes {
-				give(at[densityKey{e.cellAt[c].group, d.Mech, e.at(c, node)}])
+				give(at[densityKey{e.groupOf(c, node), d.Mech, e.at(c, node)}])
 			}
 		}
 	}
 	for k := range net.Points {
 		if has(net.Points[k].Mech) {
-			give(e.pointAt[k])
+			give(e.points.at(int32(k)))
 		}
 	}
 	for k := range net.Artificials {
@@ -264,6 +265,7 @@ func procedureWrites(m *program.Mechanism, written []bool) {
 func (e *Engine) call(x *scalarRun, in *program.Instr) bool {
 	first := in.Src[0].Idx
 	v, err := x.mi.library.Call(program.Fn(in.Src[1].Idx), x.regs[first:first+in.Src[2].Idx])
+	x.mi.own(x.i)
 	if err != nil {
 		return e.failAt(x, err)
 	}

@@ -88,7 +88,7 @@ func (g *group) bindProbes(e *Engine) error {
 		p := probe{rec: r}
 		for col := range r.Probes {
 			pr := &r.Probes[col]
-			if e.groups[e.cellAt[pr.Cell].group] != g {
+			if e.groups[e.groupOf(pr.Cell, pr.Node)] != g {
 				continue
 			}
 			ptr, err := e.variable(pr)
@@ -112,41 +112,40 @@ func (e *Engine) variable(p *Probe) (*float64, error) {
 		return &g.v[at], nil
 	}
 	for _, ion := range g.ions {
-		if w := ion.where[at]; w >= 0 {
-			if array := ion.array(p.Variable); array != nil {
-				return &array[w], nil
+		if kind, ok := ion.kindOf(p.Variable); ok {
+			if w := ion.at(at); w >= 0 {
+				return value(*ion.array(kind), w), nil
 			}
 		}
 	}
 	if mi, c, i, ok := g.column(p.Variable, at); ok {
 		e.observe(mi, c)
-		if len(mi.cols[c]) == 1 {
-			return &mi.cols[c][0], nil
-		}
-		return &mi.cols[c][i], nil
+		return mi.value(i, int32(c)), nil
 	}
 	return nil, e.noVariable(p)
 }
 
-// array is the ion's variable of that name: eX, iX, Xi or Xo.
-func (ion *ionInst) array(name string) []float64 {
-	x := ion.ion.Name
-	switch name {
-	case "e" + x:
-		return ion.e
-	case "i" + x:
-		return ion.i
-	case x + "i":
-		return ion.xi
-	case x + "o":
-		return ion.xo
+// keepCurrents has those currents of ions computed that are recorded.
+func (e *Engine) keepCurrents() {
+	for _, r := range e.recordings {
+		for k := range r.Probes {
+			p := &r.Probes[k]
+			if !strings.HasPrefix(p.Variable, "i") {
+				continue
+			}
+			g, at := e.find(p)
+			for _, ion := range g.ions {
+				if kind, ok := ion.kindOf(p.Variable); ok && kind == program.IonI && ion.i == nil && ion.at(at) >= 0 {
+					e.ownValues(g, ion, kind)
+				}
+			}
+		}
 	}
-	return nil
 }
 
 // find tells the group and the index into its v of a probe's node.
 func (e *Engine) find(p *Probe) (*group, int32) {
-	return e.groups[e.cellAt[p.Cell].group], e.at(p.Cell, p.Node)
+	return e.groups[e.groupOf(p.Cell, p.Node)], e.at(p.Cell, p.Node)
 }
 
 // column finds variable_mechanism among the density mechanisms at a node: the mechanism, the column, the instance.
@@ -181,7 +180,8 @@ func (e *Engine) CanRecord(probes []Probe) error {
 		g, at := e.find(p)
 		known := p.Variable == "v"
 		for _, ion := range g.ions {
-			known = known || ion.where[at] >= 0 && ion.array(p.Variable) != nil
+			_, named := ion.kindOf(p.Variable)
+			known = known || named && ion.at(at) >= 0
 		}
 		if !known {
 			_, _, _, known = g.column(p.Variable, at)

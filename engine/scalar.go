@@ -185,14 +185,18 @@ func (x *scalarRun) get(r program.Ref) float64 {
 		}
 		return x.flag
 	case program.ExtRef:
-		ext := &x.mi.exts[r.Idx]
-		if ext.constant != nil {
+		switch ext := &x.mi.exts[r.Idx]; {
+		case ext.constant != nil:
 			return ext.constant[x.i]
-		}
-		if ext.pointers != nil {
+		case ext.pointers != nil:
 			return x.pointed(ext)
+		case ext.one != nil:
+			return ext.one[0]
+		case ext.unread:
+			return 0
+		default:
+			return *ext.at(x.i)
 		}
-		return ext.base[ext.idx[x.i]]
 	case program.ConWeight:
 		return x.g.cons.of(x.con, x.mi)[r.Idx]
 	case program.Imm:
@@ -210,12 +214,12 @@ func (x *scalarRun) set(r program.Ref, v float64) {
 	case program.Weight:
 		x.weights[r.Idx] = v
 	case program.ExtRef:
-		ext := &x.mi.exts[r.Idx]
-		if ext.pointers != nil {
+		switch ext := &x.mi.exts[r.Idx]; {
+		case ext.pointers != nil:
 			x.setPointed(ext, v)
-			return
+		case !ext.unread:
+			*ext.at(x.i) = v
 		}
-		ext.base[ext.idx[x.i]] = v
 	case program.ConWeight:
 		x.g.cons.of(x.con, x.mi)[r.Idx] = v
 	}

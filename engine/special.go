@@ -37,7 +37,7 @@ func (e *Engine) special(x *scalarRun, in *program.Instr) error {
 		if x.depth >= program.MaxDepth {
 			return fmt.Errorf("%s: %w", f.Name, program.ErrTooDeep)
 		}
-		if x.turns++; x.turns > e.opt.MaxTurns { // two calls at each of MaxDepth levels never end
+		if x.turns += program.CallTurns; x.turns > e.opt.MaxTurns { // two calls at each of MaxDepth levels never end
 			return fmt.Errorf("%s: %w", f.Name, program.ErrEndless)
 		}
 		inner := scalarRun{g: x.g, mi: mi, i: x.i, regs: make([]float64, max(f.Code.Regs, 1)), weights: x.weights,

@@ -74,6 +74,7 @@ type boundOp struct {
 
 // boundCode is a vector program bound to the arrays of one mechanism in one group.
 type boundCode struct {
+	code *program.Code
 	ops  []boundOp
 	n    int // instances
 	regs int
@@ -170,7 +171,7 @@ func (g *group) bind(mi *mechInst, code *program.Code) (*boundCode, error) {
 		return nil, nil
 	}
 	b := &binder{g: g, mi: mi, code: code, alias: map[int32]operand{}}
-	out := &boundCode{n: mi.n, regs: code.Regs + spreadRegs}
+	out := &boundCode{code: code, n: mi.n, regs: code.Regs + spreadRegs}
 	for k := range code.Instrs {
 		b.instr(&code.Instrs[k], out)
 		if b.err != nil {

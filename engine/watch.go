@@ -35,7 +35,7 @@ func (g *group) checkWatches(e *Engine) {
 					w.above = true
 					g.serial++
 					w.queued = g.serial
-					g.queue.push(event{t: g.t, sent: g.t, src: g.serial, flag: w.flag, con: ^g.mechIndex(mi), inst: int32(i)})
+					g.queue.pushSelf(g.t, selfEvent{sent: g.t, serial: g.serial, flag: w.flag, con: ^g.mechIndex(mi), inst: int32(i)})
 				}
 			}
 		}
@@ -88,16 +88,13 @@ func (e *Engine) activate(x *scalarRun, code int32, flag float64) {
 }
 
 // delivered notes that a self event has arrived: it can be moved or taken back no more.
-func (mi *mechInst) delivered(inst int32, ev *event) {
-	if !ev.self() {
-		return
-	}
+func (mi *mechInst) delivered(inst int, ev *selfEvent) {
 	if mi.movable != nil && ev.flag == 1 {
 		mi.movable[inst] = 0
 	}
 	if mi.active != nil {
 		for k := range mi.active[inst] {
-			if w := &mi.active[inst][k]; w.queued == ev.src {
+			if w := &mi.active[inst][k]; w.queued == ev.serial {
 				w.queued = 0
 			}
 		}
@@ -108,9 +105,9 @@ func (mi *mechInst) delivered(inst int32, ev *event) {
 func (x *scalarRun) selfEvent(t, now, flag float64) {
 	g, mi := x.g, x.mi
 	g.serial++
-	ev := event{t: t, sent: now, src: g.serial, flag: flag, con: ^g.mechIndex(mi), inst: int32(x.i)}
+	ev := selfEvent{sent: now, serial: g.serial, flag: flag, con: ^g.mechIndex(mi), inst: int32(x.i)}
 	if x.weights != nil && g.nowCon >= 0 {
-		ev.con, ev.inst = g.nowCon, -1
+		ev.con = g.nowCon
 	}
 	if flag == 1 {
 		if mi.movable == nil {
@@ -118,7 +115,7 @@ func (x *scalarRun) selfEvent(t, now, flag float64) {
 		}
 		mi.movable[x.i] = g.serial
 	}
-	g.queue.push(ev)
+	g.queue.pushSelf(t, ev)
 }
 
 // moveEvent is net_move.
@@ -135,16 +132,15 @@ func (x *scalarRun) moveEvent(t float64) error {
 
 // connections lists the connections to each instance where FOR_NETCONS asks for them.
 func (g *group) connections() {
-	for k, con := range g.cons.mech {
-		mi := g.mechs[con]
+	for _, con := range g.cons.created {
+		mi, i := g.cons.at(con)
 		if !mi.uses(program.OpConCount) {
 			continue
 		}
 		if mi.consOf == nil {
 			mi.consOf = make([][]int32, mi.n)
 		}
-		i := g.cons.inst[k]
-		mi.consOf[i] = append(mi.consOf[i], int32(k))
+		mi.consOf[i] = append(mi.consOf[i], con)
 	}
 }
 
