@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"cell":             {"internal/bounded", "circuit", "engine", "morphology", "nmodl", "rng", "sonata", "internal/h5", "libm"},
 	"morphology":       {"internal/bounded"},
 	"partition":        {},
+	"checkpoint":       {"internal/bounded", "reports/part"},
 	"spikeexchange":    {"internal/mpi"},
 	"engine":           {"nmodl/program", "rng", "libm"},
 	"nmodl":            {"internal/bounded", "rng", "libm"},
