@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"cell":             {"internal/bounded", "circuit", "engine", "morphology", "nmodl", "rng", "sonata", "internal/h5", "libm"},
 	"morphology":       {"internal/bounded"},
 	"partition":        {},
-	"checkpoint":       {"internal/bounded", "reports/part"},
+	"checkpoint":       {"engine", "circuit", "sonata", "internal/bounded", "internal/h5", "libm", "nmodl/program", "reports/part", "rng"},
 	"spikeexchange":    {"internal/mpi"},
 	"engine":           {"nmodl/program", "rng", "libm"},
 	"nmodl":            {"internal/bounded", "rng", "libm"},

@@ -2,22 +2,27 @@
 package nmodl
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"netsim/internal/bounded"
 	"netsim/nmodl/ast"
 	"netsim/nmodl/checker"
 	"netsim/nmodl/diag"
 	"netsim/nmodl/parser"
 )
 
+// maxBytes bounds a .mod file; the largest of the world have a hundred thousand.
+const maxBytes = 4 << 20
+
 // ParseFile reads and checks a .mod file with its INCLUDEs. A file that cannot be read is a diagnostic, too.
 // Tree and symbols can be used when diag.HasErrors says no.
 func ParseFile(path string) (*ast.File, *checker.Symbols, []diag.Diagnostic) {
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxBytes)
 	if err != nil {
 		d := diag.Diagnostic{Path: path, Msg: fmt.Sprintf("could not read the .mod file: %v", err)}
 		return &ast.File{}, &checker.Symbols{ByName: map[string]*checker.Symbol{}}, []diag.Diagnostic{d}
@@ -50,12 +55,17 @@ func Include(fromDir, name string) (string, []byte, error) {
 			}
 		}
 	}
+	missing := error(fs.ErrNotExist)
 	for _, path := range candidates {
-		if text, err := os.ReadFile(path); err == nil {
+		text, err := bounded.ReadFile(path, maxBytes)
+		if err == nil {
 			return path, text, nil
 		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			missing = err // it is there, but
+		}
 	}
-	return "", nil, fs.ErrNotExist
+	return "", nil, missing
 }
 
 // Render shows findings to a modeller, each with its source line.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl/diag"
 )
 
@@ -64,7 +65,11 @@ func FuzzParse(f *testing.F) {
 	for _, v := range verdicts {
 		f.Add(v.src)
 	}
+	for _, text := range fuzzing.Mods(f, filepath.Join("..", "mechanisms")) {
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, src string) {
+		defer fuzzing.Guard(t)()
 		if strings.Contains(src, "INCLUDE") {
 			t.Skip("would read files")
 		}

@@ -68,7 +68,9 @@ type checker struct {
 	netSend  ast.Pos
 	solved   []*ast.Solve
 	solvedIn []string
-	assigned map[string]bool // names assigned in anything but INITIAL and BREAKPOINT
+
+	netStates, jumps []*ast.VarRef   // STATEs that NET_RECEIVE assigns; those of state_discontinuity elsewhere
+	assigned         map[string]bool // names assigned in anything but INITIAL and BREAKPOINT
 }
 
 // local is a LOCAL, an argument or a loop counter.
@@ -82,7 +84,7 @@ func (c *checker) report(pos ast.Pos, sev diag.Severity, hint, format string, ar
 	if pos.File < len(c.f.Sources) {
 		d.Path = c.f.Sources[pos.File].Path
 	}
-	c.diags = append(c.diags, d)
+	c.diags = diag.Add(c.diags, d)
 }
 
 func (c *checker) errorf(pos ast.Pos, hint, format string, args ...any) {
@@ -240,7 +242,7 @@ func (c *checker) unitDefs() {
 }
 
 func (c *checker) unitError(u *ast.UnitDef, table *units.Table, err error) {
-	if err == nil {
+	if err == nil || diag.Full(c.diags, diag.Error) {
 		return
 	}
 	hint := ""
@@ -383,6 +385,9 @@ func (c *checker) functionNamed(name string) *ast.Function {
 
 // didYouMean looks for a declared name near this one.
 func (c *checker) didYouMean(name string) string {
+	if diag.Full(c.diags, diag.Error) {
+		return ""
+	}
 	var names []string
 	for n := range c.syms.ByName {
 		names = append(names, n)

@@ -229,6 +229,9 @@ func (c *checker) eventCall(e *ast.Call) {
 			if _, isLocal := c.find(v.Name); !isLocal {
 				if s := c.syms.ByName[v.Name]; s != nil {
 					s.Assigned = true
+					if s.Kind == State {
+						c.discontinuity(v)
+					}
 				}
 			}
 		} else {

@@ -214,8 +214,11 @@ func (c *checker) markAssigned(v *ast.VarRef) {
 	case Constant, UnitsFactor:
 		c.warnf(v.Pos, "declare it in ASSIGNED", "%s is a %s and is assigned a value", v.Name, s.Kind)
 	case State:
-		if c.block == "DERIVATIVE" {
+		switch c.block {
+		case "DERIVATIVE":
 			c.warnf(v.Pos, "", "the STATE %s is assigned a value in a DERIVATIVE block", v.Name)
+		case "NET_RECEIVE":
+			c.discontinuity(v)
 		}
 	}
 }
@@ -314,6 +317,14 @@ func (c *checker) tableStmt(s *ast.Table) {
 func (c *checker) afterwards() {
 	if c.netSend.Line > 0 && c.f.NetReceive == nil {
 		c.errorf(c.netSend, "add NET_RECEIVE(weight) { … }", "net_send cannot be used without a NET_RECEIVE block")
+	}
+	derivatives := 0
+	for _, e := range c.f.Equations {
+		if e.Kind == "DERIVATIVE" {
+			if derivatives++; derivatives == 2 {
+				c.warnf(e.Pos, "put the equations into one DERIVATIVE block", "NEURON's translator does not end where a file has two DERIVATIVE blocks")
+			}
+		}
 	}
 	if d := c.f.Destructor; d != nil && len(d.Stmts) > 0 && c.neuron.Kind != "POINT_PROCESS" && c.neuron.Kind != "ARTIFICIAL_CELL" {
 		c.errorf(d.Pos, "", "DESTRUCTOR is only permitted for a POINT_PROCESS")

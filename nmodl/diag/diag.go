@@ -41,19 +41,25 @@ const (
 
 // Add appends a finding, unless there are enough of its severity.
 func Add(ds []Diagnostic, d Diagnostic) []Diagnostic {
-	if len(ds) >= maxFindings {
-		n := 0
-		for i := range ds {
-			if ds[i].Severity == d.Severity {
-				n++
-			}
-		}
-		if n >= maxFindings {
-			return ds
-		}
+	if Full(ds, d.Severity) {
+		return ds
 	}
 	d.Msg, d.Hint = shorten(d.Msg), shorten(d.Hint)
 	return append(ds, d)
+}
+
+// Full reports whether Add takes no more findings of a severity: a hint for one is of no use.
+func Full(ds []Diagnostic, s Severity) bool {
+	if len(ds) < maxFindings {
+		return false
+	}
+	n := 0
+	for i := range ds {
+		if ds[i].Severity == s {
+			n++
+		}
+	}
+	return n >= maxFindings
 }
 
 func shorten(s string) string {

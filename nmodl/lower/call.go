@@ -23,9 +23,14 @@ var mathOps = map[string]struct {
 // callStmt lowers a call that stands alone.
 func (w *walker) callStmt(c *ast.Call) {
 	switch c.Name {
-	case "printf", "prterr":
-		if w.c.funcs[c.Name] == nil {
-			w.c.note("%s is not executed", c.Name)
+	case "printf":
+		w.c.note("printf is not executed")
+		return
+	case "prterr":
+		w.prterr(c)
+		return
+	case "at_time": // tells NEURON's variable step of a time; what it returns is not looked at
+		if !w.c.impure(c) {
 			return
 		}
 	case "state_discontinuity":
@@ -73,7 +78,7 @@ func (w *walker) fromNow(e ast.Expr) value {
 		return w.b.op(binaryOps[b.Op], x, w.expr(b.Y))
 	}
 	x := w.expr(e)
-	return w.b.op(program.OpAdd, w.b.leaf(program.Ref{Kind: program.Glob, Idx: program.GlobT}), x)
+	return w.b.op(program.OpAdd, w.now(), x)
 }
 
 // call lowers a call as a value.
@@ -100,12 +105,21 @@ func (w *walker) call(c *ast.Call) value {
 	switch {
 	case c.Name == "nrn_pointing":
 		return w.pointing(c)
-	case c.Name == "at_time":
-		return w.b.constant(0) // cvode.h: at_time is 0 in the fixed step
+	case c.Name == "prterr":
+		w.prterr(c)
+		return w.b.constant(0)
+	case c.Name == "at_time" && len(c.Args) == 1:
+		return w.atTime(w.expr(c.Args[0]))
 	case c.Name == "nrn_ghk" && len(c.Args) == 4:
 		return w.ghk(c)
 	}
-	w.c.unsupported(c.Pos, "the function %s", c.Name)
+	if x, ok := w.library(c); ok {
+		return x
+	}
+	if x, ok := w.libraryCall(c.Pos, c.Name, func() []value { return w.impureArgs(c.Args) }); ok {
+		return x
+	}
+	w.c.unsupported(c.Pos, "the function %s%s", c.Name, refusedFuncs[c.Name])
 	return w.b.constant(0)
 }
 
@@ -201,9 +215,9 @@ func (w *walker) lookUp(fn *ast.Function, t int, x value) value {
 	switch {
 	case w.inInitial && !w.c.filled[fn]:
 		w.c.filled[fn] = true
-		w.fill(t)
+		w.fill(t, true)
 	case !w.inInitial && !w.c.filled[fn]:
-		w.fill(t) // whenever it is asked: INITIAL never does
+		w.fill(t, false) // whenever it is asked: INITIAL never does
 	}
 	if !fn.IsProcedure {
 		return w.b.table(t, 0, x)

@@ -11,7 +11,7 @@ import (
 
 // ignoredCalls do nothing that a simulation depends on: output, memory, reference counts.
 var ignoredCalls = map[string]bool{
-	"printf": true, "fprintf": true, "fflush": true, "puts": true, "fputs": true, "putchar": true, "prterr": true, "assert": true,
+	"printf": true, "fprintf": true, "fflush": true, "puts": true, "fputs": true, "putchar": true, "assert": true,
 	"nrn_assert": true, "hoc_malchk": true, "hoc_obj_ref": true, "hoc_obj_unref": true, "nrnran123_deletestream": true,
 	"free": true, "hoc_warning": true, "Fprintf": true, "Printf": true, "vector_delete": true, "nrnran123_mutconstruct": true,
 	"hoc_retpushx": true, "hoc_pushx": true, "sprintf": true, "snprintf": true, "perror": true, "debug_printf": true,
@@ -20,7 +20,7 @@ var ignoredCalls = map[string]bool{
 // fatalCalls end the run.
 var fatalCalls = map[string]bool{
 	"hoc_execerror": true, "hoc_execerr_ext": true, "exit": true, "abort": true, "nrn_exit": true, "abort_run": true,
-	"nrn_fatal_error": true,
+	"nrn_fatal_error": true, "prterr": true,
 }
 
 // plainCalls pass their arguments, numbers or handles, to a library function.
@@ -79,11 +79,17 @@ func (w *walker) cCall(e *verbatim.Call) cvalue {
 	if m, ok := mathOps[name]; ok && len(e.Args) == m.args {
 		return cvalue{v: w.b.op(m.op, w.cNumbers(e.Args)...), integer: name == "abs"}
 	}
+	if f, ok := libraryFns[name]; ok && len(e.Args) == f.args {
+		return cvalue{v: w.b.call(e.Pos, f.fn, w.cNumbers(e.Args)...)}
+	}
 	if p, ok := plainCalls[name]; ok && len(e.Args) >= p.args {
 		return w.result(p.fn, w.b.call(e.Pos, p.fn, w.cNumbers(e.Args[:p.args])...))
 	}
 	if x, ok := w.cLibrary(e, name); ok {
 		return x
+	}
+	if x, ok := w.libraryCall(e.Pos, name, func() []value { return w.snapshots(w.cNumbers(e.Args)) }); ok {
+		return cvalue{v: x}
 	}
 	w.c.unsupported(e.Pos, "a call of %s%s", name, instead(name))
 	return w.number(0, true)
@@ -142,24 +148,29 @@ func (w *walker) cFail(e *verbatim.Call) {
 			text = strings.TrimSpace(text + " " + strings.TrimSuffix(s.Value, `\n`))
 		}
 	}
-	if text == "" {
-		text = "the mechanism ended the run"
-	}
-	k := slices.Index(w.c.m.Messages, text)
+	w.endRun(e.Pos, text)
+}
+
+// message is the number of a text in the mechanism's list.
+func (c *compiler) message(text string) int {
+	k := slices.Index(c.m.Messages, text)
 	if k < 0 {
-		k = len(w.c.m.Messages)
-		w.c.m.Messages = append(w.c.m.Messages, text)
+		k = len(c.m.Messages)
+		c.m.Messages = append(c.m.Messages, text)
 	}
-	w.jumper(e.Pos, "a call that ends the run").fail(e.Pos, program.ErrorMessages+k)
+	return k
 }
 
 // cModCall calls a FUNCTION or PROCEDURE of the file.
 func (w *walker) cModCall(e *verbatim.Call, fn *ast.Function) cvalue {
-	args := w.cNumbers(e.Args)
+	return cvalue{v: w.inlineWith(e.Pos, fn, w.snapshots(w.cNumbers(e.Args)))}
+}
+
+func (w *walker) snapshots(args []value) []value {
 	for k := range args {
 		args[k] = w.b.snapshot(args[k])
 	}
-	return cvalue{v: w.inlineWith(e.Pos, fn, args)}
+	return args
 }
 
 // maxExpanded bounds the calls that are expanded for one mechanism: functions that call others twice grow fast.
@@ -274,8 +285,8 @@ func (w *walker) cLibrary(e *verbatim.Call, name string) (cvalue, bool) {
 	case name == "nrn_pointing" && n == 1:
 		x := w.cExpr(a[0])
 		return cvalue{v: w.b.op(program.OpNe, w.truth(x), zero), integer: true}, true
-	case name == "at_time":
-		return w.number(0, true), true
+	case name == "at_time" && n > 0:
+		return cvalue{v: w.atTime(num(n - 1)), integer: true}, true
 	}
 	return w.cEvent(e, name)
 }

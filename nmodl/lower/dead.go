@@ -92,25 +92,36 @@ func (c *compiler) dropDead(es *entries) {
 }
 
 // noteLeaks says which shared variables of NEURON could carry a value from one instance to another: those that a
-// program after INITIAL reads before it writes them, with values that depend on the instance.
+// program reads before it writes them, with values that depend on the instance; and those that INITIAL reads before it
+// writes them, for it then sees what the INITIAL of the instance before has left.
 func (c *compiler) noteLeaks(es *entries) {
 	readBy := map[int32]string{}
 	perInstance := map[int32]bool{}
+	initial := map[int32][2]bool{} // read, written
 	for _, e := range es.all() {
-		note := func(col int32) {
-			if e.name != "init" && readBy[col] == "" {
+		isInit := e.name == "init"
+		read := func(col int32) {
+			if isInit {
+				initial[col] = [2]bool{true, initial[col][1]}
+			} else if readBy[col] == "" {
 				readBy[col] = e.name
+			}
+		}
+		write := func(col int32, depends bool) {
+			perInstance[col] = perInstance[col] || depends
+			if isInit {
+				initial[col] = [2]bool{initial[col][0], true}
 			}
 		}
 		if e.sc != nil {
 			for col, in := range e.sc.liveIn(len(c.m.Columns)) {
 				if in {
-					note(int32(col))
+					read(int32(col))
 				}
 			}
 			for _, i := range e.sc.ins {
 				if i.Dst.Kind == program.Col {
-					perInstance[i.Dst.Idx] = true // not worth a closer look
+					write(i.Dst.Idx, true) // not worth a closer look
 				}
 			}
 			continue
@@ -121,22 +132,35 @@ func (c *compiler) noteLeaks(es *entries) {
 		}
 		for _, s := range e.stores {
 			roots = append(roots, s.v)
+			depends := false
 			for _, r := range c.g.leaves([]value{s.v}) {
-				if r.Kind == program.Col || r.Kind == program.ExtRef {
-					perInstance[s.col] = true
-				}
+				depends = depends || r.Kind == program.Col || r.Kind == program.ExtRef
 			}
+			write(s.col, depends)
 		}
 		for _, r := range c.g.leaves(roots) {
 			if r.Kind == program.Col {
-				note(r.Idx)
+				read(r.Idx)
 			}
 		}
 	}
+	for i := range c.m.Columns {
+		col, n := &c.m.Columns[i], int32(i)
+		if c.fillsOwn[n] && readBy[n] != "" {
+			c.note("%s is set where a TABLE is filled and read in %s: NEURON leaves a value in the first instance only, here all have it",
+				col.Name, readBy[n])
+		}
+		if x := c.zeroed[n]; x != 0 && (readBy[n] != "" || initial[n][0]) {
+			c.note("%s starts at 0 and not at %g: in a thread-safe file NEURON does not set a GLOBAL that statements assign to", col.Name, x)
+		}
+	}
 	for _, col := range c.shared {
-		if readBy[col] != "" && perInstance[col] {
+		switch name := c.m.Columns[col].Name; {
+		case readBy[col] != "" && perInstance[col]:
 			c.note("%s is one variable of all instances in NEURON and read in %s before it is written: here each instance has its own",
-				c.m.Columns[col].Name, readBy[col])
+				name, readBy[col])
+		case initial[col] == [2]bool{true, true}:
+			c.note("%s is one variable of all instances in NEURON, and INITIAL reads it before it writes it: here each instance has its own", name)
 		}
 	}
 }

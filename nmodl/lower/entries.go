@@ -191,8 +191,9 @@ func (c *compiler) lowerInit(w *walker) {
 	if c.threadSafe() {
 		w.fillTables() // NEURON does so before INITIAL; in other files when a table is first asked
 	}
-	w.startDiscrete()
+	w.startLagged()
 	w.routine(c.f.Initial, place{}, false)
+	w.fillOwn()
 	w.storeIons(anySymbol)
 }
 

@@ -55,7 +55,14 @@ func (w *walker) expr(e ast.Expr) value {
 
 func (w *walker) variable(r *ast.VarRef) value {
 	if r.At != nil {
-		return w.lagged(r)
+		first, size, ok := w.laggedRef(r)
+		switch {
+		case !ok:
+			return w.b.constant(0)
+		case size > 0:
+			return w.element(r, first, size)
+		}
+		return w.b.read(first)
 	}
 	if r.Prime > 0 {
 		if first, size, ok := w.prime(r); ok {
@@ -109,8 +116,16 @@ func (w *walker) variable(r *ast.VarRef) value {
 	case "diam":
 		return w.b.leaf(w.c.ext(program.NodeDiam, ""))
 	}
-	if r.Name == "t" && w.t != nil {
-		return w.b.read(*w.t)
+	switch r.Name {
+	case "t":
+		return w.now()
+	case "secondorder":
+		return w.b.constant(0)
+	case "usetable":
+		if w.c.o.NoTable {
+			return w.b.constant(0)
+		}
+		return w.b.constant(1)
 	}
 	if g, ok := standardGlobal(r.Name); ok {
 		return w.b.leaf(program.Ref{Kind: program.Glob, Idx: g})
@@ -126,19 +141,54 @@ func (w *walker) element(r *ast.VarRef, first place, size int) value {
 	if r.Index == nil {
 		return w.b.read(first)
 	}
-	if i, ok := w.intConst(r.Index); ok {
-		if i < 0 || i >= size {
-			w.c.unsupported(r.Pos, "index %d of %s, which has %d elements,", i, r.Name, size)
+	index := w.index(r.Index)
+	if i, ok := w.b.constOf(index); ok {
+		if !(i >= 0 && i < float64(size)) {
+			w.c.unsupported(r.Pos, "index %v of %s, which has %d elements,", i, r.Name, size)
 			return w.b.constant(0)
 		}
 		first.idx += int32(i)
 		return w.b.read(first)
 	}
-	return w.b.readIndexed(r.Pos, first, size, w.expr(r.Index))
+	return w.b.readIndexed(r.Pos, first, size, index)
+}
+
+// index is intValue where the fraction of the whole is cut off later.
+func (w *walker) index(e ast.Expr) value {
+	if _, ok := e.(*ast.VarRef); ok {
+		if _, known := w.intConst(e); !known {
+			return w.expr(e)
+		}
+	}
+	return w.intValue(e)
+}
+
+// intValue is an index, or a bound of FROM, that is known at run time only. C computes with whole numbers: variables are
+// cut off, and so are quotients.
+func (w *walker) intValue(e ast.Expr) value {
+	if n, ok := w.intConst(e); ok {
+		return w.b.constant(float64(n))
+	}
+	switch e := e.(type) {
+	case *ast.Paren:
+		return w.intValue(e.X)
+	case *ast.Binary:
+		x := w.b.snapshot(w.intValue(e.X))
+		x = w.b.op(binaryOps[e.Op], x, w.intValue(e.Y))
+		if e.Op == "/" {
+			x = w.b.op(program.OpTrunc, x)
+		}
+		return x
+	case *ast.Call:
+		if e.Name == "INT" && len(e.Args) == 1 {
+			return w.b.op(program.OpTrunc, w.expr(e.Args[0]))
+		}
+	}
+	return w.b.op(program.OpTrunc, w.expr(e))
 }
 
 // intConst evaluates an index or a bound of FROM as C does: integers, "/" truncating. It fails on anything but
-// literals, DEFINEd names and constant loop variables.
+// literals, DEFINEd names, constant loop variables and INT of a literal.
 func (w *walker) intConst(e ast.Expr) (int, bool) {
 	switch e := e.(type) {
 	case *ast.Number:
@@ -151,6 +201,13 @@ func (w *walker) intConst(e ast.Expr) (int, bool) {
 		}
 		if v := w.c.vars[e.Name]; v != nil && v.kind == varConst {
 			return int(v.num), true
+		}
+	case *ast.Call:
+		if e.Name == "INT" && len(e.Args) == 1 {
+			if n, ok := e.Args[0].(*ast.Number); ok {
+				return int(n.Value), true
+			}
+			return w.intConst(e.Args[0])
 		}
 	case *ast.Unary:
 		x, ok := w.intConst(e.X)

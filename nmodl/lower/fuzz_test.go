@@ -1,11 +1,10 @@
 package lower_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl/checker"
 	"netsim/nmodl/diag"
 	"netsim/nmodl/lower"
@@ -15,19 +14,12 @@ import (
 
 // FuzzCompile: whatever a file says, compiling it ends without a panic, and so does running what came out of it.
 func FuzzCompile(f *testing.F) {
-	for _, dir := range []string{
-		filepath.Join("testdata", "*"), filepath.Join("testdata", "constructs", "net"), filepath.Join("..", "..", "mechanisms"), os.Getenv("NETSIM_MODS"),
-	} {
-		files, _ := filepath.Glob(filepath.Join(dir, "*.mod"))
-		for _, file := range files {
-			if text, err := os.ReadFile(file); err == nil {
-				f.Add(text)
-			}
-		}
+	for _, text := range fuzzing.Mods(f, filepath.Join("testdata", "text"), filepath.Join("testdata", "neuron"), filepath.Join("testdata", "constructs"),
+		filepath.Join("testdata", "constructs", "net"), filepath.Join("testdata", "fast"), filepath.Join("testdata", "stochastic"), filepath.Join("..", "..", "mechanisms")) {
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		slow := time.AfterFunc(20*time.Second, func() { panic("this takes too long") })
-		defer slow.Stop()
+		defer fuzzing.Guard(t)()
 		file, ds := parser.Parse("fuzz.mod", text, nil)
 		if diag.HasErrors(ds) {
 			return
@@ -36,10 +28,12 @@ func FuzzCompile(f *testing.F) {
 		if diag.HasErrors(ds) {
 			return
 		}
-		m, _ := lower.Compile(file, s, lower.Options{})
-		_ = m.Text()
-		if len(m.Unsupported) == 0 && len(m.Columns) < 1000 {
-			runOnce(m)
+		for _, fast := range []bool{false, true} {
+			m, _ := lower.Compile(file, s, lower.Options{Fast: fast})
+			_ = m.Text()
+			if len(m.Unsupported) == 0 && len(m.Columns) < 1000 {
+				runOnce(m)
+			}
 		}
 	})
 }
@@ -57,17 +51,24 @@ func runOnce(m *program.Mechanism) {
 	for range m.Exts {
 		in.Exts = append(in.Exts, new(float64))
 	}
+	in.TurnLimit = 1000
 	for i := range m.Tables {
 		if m.Tables[i].N > 1000 || len(m.Tables[i].DependCols) > 0 {
 			return
 		}
-		d, err := program.BuildTable(m, i, in.Globals)
-		if err != nil {
+	}
+	tables, err := program.BuildTables(m, in.Globals)
+	if err != nil {
+		return
+	}
+	for _, d := range tables {
+		in.Tables = append(in.Tables, *d)
+	}
+	if m.Curves != nil {
+		if in.Curves, err = program.FitCurves(m, in.Globals); err != nil {
 			return
 		}
-		in.Tables = append(in.Tables, d)
 	}
-	in.TurnLimit = 1000
 	for _, e := range m.Entries() {
 		for _, code := range []*program.Code{e.Entry.Vector, e.Entry.Scalar} {
 			if code != nil {

@@ -1,8 +1,6 @@
 package lower
 
 import (
-	"slices"
-
 	"netsim/nmodl/ast"
 	"netsim/nmodl/program"
 )
@@ -26,90 +24,106 @@ func (w *walker) lag(s *ast.Lag) {
 	w.b.write(place{placeCol, v.index}, b.result(program.OpLag, b.refs[x], b.refs[by], imm(n)))
 }
 
-// discreteStates are the values that states of a DISCRETE block had in earlier steps: for each state with a lag n,
-// columns with element k the value k+1 steps ago (discrete.cpp).
-type discreteStates struct {
-	names []string
-	first map[string]int32 // first column of the history
+// lagged are the values that the STATEs with a lag (a@n) had in earlier steps (discrete.cpp): for each of them the
+// columns of the values one step ago, two steps ago, …, of all elements.
+type lagged struct {
+	names []string // in order of declaration
+	first map[string]int32
 	depth map[string]int
 }
 
-// solveDiscrete lowers SOLVE of a DISCRETE block: the histories move on by one, then the block runs, at t+dt.
-func (w *walker) solveDiscrete(e *ast.EquationBlock) {
-	d := w.c.discreteOf(e)
-	for _, name := range d.names {
-		first := d.first[name]
-		for k := d.depth[name] - 1; k > 0; k-- {
-			w.b.write(place{placeCol, first + int32(k)}, w.b.read(place{placeCol, first + int32(k) - 1}))
-		}
-		w.b.write(place{placeCol, first}, w.b.read(place{placeCol, w.c.vars[name].index}))
-	}
-	saved := w.disc
-	w.disc = d
-	w.block(e.Body)
-	w.disc = saved
+// place is that of one element, steps ago.
+func (l *lagged) place(name string, steps, size, element int) place {
+	return place{placeCol, l.first[name] + int32((steps-1)*max(size, 1)+element)}
 }
 
-// discreteOf finds the lags of a block and gives them columns.
-func (c *compiler) discreteOf(e *ast.EquationBlock) *discreteStates {
-	if d := c.discrete[e.Name]; d != nil {
-		return d
+// solveDiscrete lowers SOLVE of a DISCRETE block: the histories of the states that it assigns move on by one, then the
+// block runs.
+func (w *walker) solveDiscrete(e *ast.EquationBlock) {
+	w.c.note("DISCRETE %s: NEURON moves its clock by dt for each instance, and has one history for all of them; here time goes on as it should", e.Name)
+	l := w.c.laggedStates()
+	for _, name := range l.names {
+		v := w.c.vars[name]
+		if !assignsTo(e.Body, name) {
+			continue
+		}
+		for element := range max(v.size, 1) {
+			for k := l.depth[name]; k > 1; k-- {
+				w.b.write(l.place(name, k, v.size, element), w.b.read(l.place(name, k-1, v.size, element)))
+			}
+			w.b.write(l.place(name, 1, v.size, element), w.b.read(place{placeCol, v.index + int32(element)}))
+		}
 	}
-	d := &discreteStates{first: map[string]int32{}, depth: map[string]int{}}
-	c.discrete[e.Name] = d
-	inspectBlock(e.Body, nil, func(s ast.Stmt, _ func(string) bool) {
+	w.block(e.Body)
+}
+
+// laggedStates finds the lags of the file and gives them columns.
+func (c *compiler) laggedStates() *lagged {
+	if c.lagged != nil {
+		return c.lagged
+	}
+	l := &lagged{first: map[string]int32{}, depth: map[string]int{}}
+	c.lagged = l
+	inspect(c.f, func(s ast.Stmt, _ func(string) bool) {
 		for _, x := range stmtExprs(s) {
 			exprs(x, func(x ast.Expr) {
-				r, ok := x.(*ast.VarRef)
-				if !ok || r.At == nil {
-					return
+				if r, ok := x.(*ast.VarRef); ok {
+					if n, ok := c.lagOf(r); ok {
+						l.depth[r.Name] = max(l.depth[r.Name], n)
+					}
 				}
-				n, ok := r.At.(*ast.Number)
-				v := c.vars[r.Name]
-				if !ok || n.Value < 1 || n.Value > 1000 || v == nil || v.kind != varCol || v.size > 0 {
-					return
-				}
-				if !slices.Contains(d.names, r.Name) {
-					d.names = append(d.names, r.Name)
-				}
-				d.depth[r.Name] = max(d.depth[r.Name], int(n.Value))
 			})
 		}
 	})
-	for _, name := range d.names {
-		d.first[name] = int32(len(c.m.Columns))
-		for k := range d.depth[name] {
-			c.m.Columns = append(c.m.Columns, program.Column{
-				Name: "_" + name, Role: program.Assigned, Size: d.depth[name], Element: k,
-			})
-		}
-	}
-	return d
-}
-
-// startDiscrete sets the histories to the states' initial values.
-func (w *walker) startDiscrete() {
-	for _, e := range w.c.f.Equations {
-		if e.Kind != "DISCRETE" {
+	for _, s := range c.s.Order {
+		n := l.depth[s.Name]
+		if n == 0 {
 			continue
 		}
-		d := w.c.discreteOf(e)
-		for _, name := range d.names {
-			x := w.b.snapshot(w.b.read(place{placeCol, w.c.vars[name].index}))
-			for k := range d.depth[name] {
-				w.b.write(place{placeCol, d.first[name] + int32(k)}, x)
+		size := max(c.vars[s.Name].size, 1)
+		l.names = append(l.names, s.Name)
+		l.first[s.Name] = int32(len(c.m.Columns))
+		for k := range n * size {
+			c.m.Columns = append(c.m.Columns, program.Column{Name: "_" + s.Name, Role: program.Assigned, Size: n * size, Element: k})
+		}
+	}
+	return l
+}
+
+// lagOf is n of name@n.
+func (c *compiler) lagOf(r *ast.VarRef) (int, bool) {
+	n, ok := r.At.(*ast.Number)
+	v := c.vars[r.Name]
+	if !ok || n.Value < 1 || v == nil || v.kind != varCol {
+		return 0, false
+	}
+	return int(n.Value), n.Value*float64(max(v.size, 1)) <= maxLagged
+}
+
+// maxLagged bounds the values that a state remembers.
+const maxLagged = 4096
+
+// startLagged sets the histories to the states' first values, those before INITIAL.
+func (w *walker) startLagged() {
+	l := w.c.laggedStates()
+	for _, name := range l.names {
+		v := w.c.vars[name]
+		for element := range max(v.size, 1) {
+			x := w.b.snapshot(w.b.read(place{placeCol, v.index + int32(element)}))
+			for k := range l.depth[name] {
+				w.b.write(l.place(name, k+1, v.size, element), x)
 			}
 		}
 	}
 }
 
-// lagged is name@n in a DISCRETE block.
-func (w *walker) lagged(r *ast.VarRef) value {
-	if n, ok := r.At.(*ast.Number); ok && w.disc != nil {
-		if k := int(n.Value); k >= 1 && k <= w.disc.depth[r.Name] {
-			return w.b.read(place{placeCol, w.disc.first[r.Name] + int32(k) - 1})
-		}
+// laggedRef is the place, or the array, that name@n stands for.
+func (w *walker) laggedRef(r *ast.VarRef) (first place, size int, ok bool) {
+	n, ok := w.c.lagOf(r)
+	if !ok {
+		w.c.unsupported(r.Pos, "%s@ with this lag", r.Name)
+		return place{}, 0, false
 	}
-	w.c.unsupported(r.Pos, "%s@", r.Name)
-	return w.b.constant(0)
+	size = w.c.vars[r.Name].size
+	return w.c.laggedStates().place(r.Name, n, size, 0), size, true
 }

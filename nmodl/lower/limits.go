@@ -13,7 +13,7 @@ const (
 	maxColumns = 1 << 18 // variables of an instance, elements of arrays counted
 	maxStates  = 512     // of one system of linear equations, or of METHOD sparse
 	maxNewton  = 128     // of one system that Newton's method solves: its program grows with the square
-	maxRows    = 1 << 22 // of a TABLE
+	maxRows    = 1 << 22 // of a TABLE; values of all TABLEs
 	maxCalls   = 256     // functions expanded inside each other
 )
 

@@ -46,10 +46,11 @@ func TestEndless(t *testing.T) {
 	for name, want := range map[string]error{
 		"WHILE (a < 1) { a = a - 1 }": program.ErrEndless,
 		"a = g(1)":                    program.ErrTooDeep,
+		"a = h(1000)":                 program.ErrEndless,
 	} {
 		m := compileText(t, "x.mod", "NEURON { SUFFIX x RANGE a } ASSIGNED { a v } BREAKPOINT { SOLVE p } PROCEDURE p() { "+name+" }\n"+
-			"FUNCTION g(x) { g = g(x + 1) }", lower.Options{})
-		in := &program.Instance{Columns: make([]float64, len(m.Columns)), Globals: make([]float64, len(m.Globals)), TurnLimit: 1000}
+			"FUNCTION g(x) { g = g(x + 1) } FUNCTION h(x) { IF (x > 0) { h = h(x - 1) + h(x - 1) } }", lower.Options{})
+		in := &program.Instance{Columns: make([]float64, len(m.Columns)), Globals: make([]float64, len(m.Globals)), TurnLimit: 100000}
 		for range m.Exts {
 			in.Exts = append(in.Exts, new(float64))
 		}

@@ -92,12 +92,19 @@ func (l *linear) state(r *ast.VarRef) (linState, bool) {
 	return s, true
 }
 
+// number gives a state its column; the elements of an array stand side by side.
 func (l *linear) number(r *ast.VarRef) {
-	if s, ok := l.state(r); ok {
-		if _, seen := l.cols[s]; !seen {
-			l.cols[s] = len(l.order)
-			l.order = append(l.order, s)
-		}
+	s, ok := l.state(r)
+	if !ok {
+		return
+	}
+	if _, seen := l.cols[s]; seen {
+		return
+	}
+	for e := range max(l.w.c.vars[s.name].size, 1) {
+		s.elem = e
+		l.cols[s] = len(l.order)
+		l.order = append(l.order, s)
 	}
 }
 

@@ -37,6 +37,8 @@ type Options struct {
 	Fast bool
 	// NoCurves computes functions of v that Fast would look up.
 	NoCurves bool
+	// Libraries are the files of functions beside the mechanism's.
+	Libraries []Library
 }
 
 // compiler is the state of one compilation.
@@ -55,19 +57,25 @@ type compiler struct {
 	exts   map[program.Ext]int32
 	tables map[*ast.Function]int // number of the TABLE; -1: computed exactly
 
-	functions map[*ast.Function]int      // number of a FUNCTION that calls itself
-	recursive map[*ast.Function]bool     // known so far
-	watched   map[*ast.WatchItem]int     // number of a condition
-	lags      map[*ast.Lag]int           // number of a history
-	work      int                        // spent on the program at hand
-	extra     []*entry                   // programs of Mechanism.Watches, Functions and Diffusion
-	primeCols map[string]int32           // first column of s' where the file reads it as a value
-	discrete  map[string]*discreteStates // by DISCRETE block
+	libraries map[*ast.File]*libraryFile
+
+	functions map[*ast.Function]int  // number of a FUNCTION that calls itself
+	recursive map[*ast.Function]bool // known so far
+	watched   map[*ast.WatchItem]int // number of a condition
+	lags      map[*ast.Lag]int       // number of a history
+	work      int                    // spent on the program at hand
+	extra     []*entry               // programs of Mechanism.Watches, Functions and Diffusion
+	primeCols map[string]int32       // first column of s' where the file reads it as a value
+	lagged    *lagged                // what a@n is read from
 
 	conductance []hint
 	sides       [][]int32              // per table: columns that filling it leaves a value in; its last outputs
 	filled      map[*ast.Function]bool // by INITIAL
+	fillsOwn    map[int32]bool         // columns that filling tables sets and that are no shared variable
+	zeroed      map[int32]float64      // defaults that NEURON loses
+	safe        *bool                  // what threadSafe has found
 	tabled      []tableValues          // one per Mechanism.Tables
+	cells       int                    // values of Mechanism.Tables
 
 	live   map[int32]bool // columns that exist
 	shared []int32        // columns that are one variable of all instances in NEURON
@@ -101,8 +109,8 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 		vars: map[string]*variable{}, funcs: map[string]*ast.Function{}, eqs: map[string]*ast.EquationBlock{},
 		exts: map[program.Ext]int32{}, tables: map[*ast.Function]int{}, seen: map[string]bool{},
 		functions: map[*ast.Function]int{}, recursive: map[*ast.Function]bool{}, watched: map[*ast.WatchItem]int{},
-		lags: map[*ast.Lag]int{}, primeCols: map[string]int32{}, discrete: map[string]*discreteStates{},
-		filled: map[*ast.Function]bool{},
+		lags: map[*ast.Lag]int{}, primeCols: map[string]int32{},
+		filled: map[*ast.Function]bool{}, libraries: map[*ast.File]*libraryFile{}, fillsOwn: map[int32]bool{}, zeroed: map[int32]float64{},
 	}
 	if len(f.Sources) > 0 {
 		c.m.File = f.Sources[0].Path
@@ -118,6 +126,9 @@ func Compile(f *ast.File, s *checker.Symbols, o Options) (*program.Mechanism, []
 	}
 	for _, e := range f.Equations {
 		c.eqs[e.Name] = e
+	}
+	if u := s.Lookup("usetable"); u != nil && u.Kind == checker.Parameter {
+		c.o.NoTable = c.o.NoTable || c.usesNoTable(u)
 	}
 	c.readUnit()
 	c.declare()
@@ -187,34 +198,4 @@ func (c *compiler) refuseDeclarations() {
 	if f.Destructor != nil && !emptyOrTrivial(f.Destructor) {
 		c.note("DESTRUCTOR is not run")
 	}
-}
-
-// threadSafe reports whether nocmodl takes the file for thread-safe, which decides how it treats errors of solvers.
-func (c *compiler) threadSafe() bool {
-	f := c.f
-	if f.Neuron != nil {
-		if f.Neuron.ThreadSafe {
-			return true
-		}
-		if len(f.Neuron.Pointer)+len(f.Neuron.BBCorePointer)+len(f.Neuron.External) > 0 {
-			return false
-		}
-	}
-	for _, e := range f.Equations {
-		if e.Kind == "LINEAR" || e.Kind == "NONLINEAR" || e.Kind == "DISCRETE" {
-			return false
-		}
-	}
-	safe := len(f.Verbatim) == 0
-	inspect(f, func(s ast.Stmt, _ func(string) bool) {
-		if _, is := s.(*ast.VerbatimStmt); is {
-			safe = false
-		}
-	})
-	for name := range c.writtenNames() {
-		if s := c.s.Lookup(name); s != nil && s.Global {
-			safe = false
-		}
-	}
-	return safe
 }

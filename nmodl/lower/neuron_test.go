@@ -189,7 +189,7 @@ func newBench(t *testing.T, m *program.Mechanism, r recording) *bench {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in.Tables = append(in.Tables, d)
+		in.Tables = append(in.Tables, *d)
 	}
 	if m.Curves != nil {
 		var err error

@@ -55,17 +55,33 @@ func (w *walker) prime(r *ast.VarRef) (first place, size int, ok bool) {
 
 func primeName(state string, order int) string { return state + strings.Repeat("'", order) }
 
-// primeColumn is the first column of a state's derivative; NEURON names it Ds, D2s, ….
+// derivativeName is NEURON's name of a state's derivative: Ds, D2s, ….
+func derivativeName(state string, order int) string {
+	if order > 1 {
+		return fmt.Sprintf("D%d%s", order, state)
+	}
+	return "D" + state
+}
+
+// declaredPrime is the variable of a derivative that the file itself declares as a STATE s'.
+func (c *compiler) declaredPrime(v *variable, order int) *variable {
+	if d := c.vars[derivativeName(v.sym.Name, order)]; d != nil && d.kind == varCol && d.size == v.size {
+		return d
+	}
+	return nil
+}
+
+// primeColumn is the first column of a state's derivative.
 func (c *compiler) primeColumn(v *variable, order int) int32 {
+	if d := c.declaredPrime(v, order); d != nil {
+		return d.index
+	}
 	name := primeName(v.sym.Name, order)
 	first, ok := c.primeCols[name]
 	if !ok {
 		first = int32(len(c.m.Columns))
 		c.primeCols[name] = first
-		own := "D" + v.sym.Name
-		if order > 1 {
-			own = fmt.Sprintf("D%d%s", order, v.sym.Name)
-		}
+		own := derivativeName(v.sym.Name, order)
 		for e := range max(v.size, 1) {
 			c.m.Columns = append(c.m.Columns, program.Column{Name: own, Role: program.Assigned, Size: v.size, Element: e})
 		}
@@ -96,15 +112,21 @@ func (w *walker) odeBlock(e *ast.EquationBlock) ode {
 			to, dup := w.primes[name]
 			if !dup {
 				to = odeVar{size: v.size}
-				if order < d.Order || asColumn[d.Lhs.Name] {
+				if order < d.Order || asColumn[d.Lhs.Name] || w.c.declaredPrime(v, order) != nil {
 					to.first = place{placeCol, w.c.primeColumn(v, order)}
 				} else {
 					to.first = w.localRun(max(v.size, 1))
 				}
 				w.primes[name] = to
-				for k := range int32(max(v.size, 1)) {
+			}
+			// A scalar with a second equation (under ELSE) is in NEURON's list twice, and euler moves it twice.
+			for k := range int32(max(v.size, 1)) {
+				if !dup || v.size == 0 {
 					out = append(out, odeState{place{from.kind, from.idx + k}, place{to.first.kind, to.first.idx + k}})
 				}
+			}
+			if dup && v.size == 0 {
+				w.c.note("%s has two differential equations: NEURON moves it twice in each step", d.Lhs.Name)
 			}
 			from = to.first
 		}

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"netsim/nmodl/ast"
+	"netsim/nmodl/checker"
 )
 
 // Constants of scopmath (errcodes.hpp).
@@ -73,6 +74,10 @@ func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock, again bool)
 		w.c.note("%s cannot be solved by cnexp; derivimplicit is used, as NEURON does", e.Name)
 		method = "derivimplicit"
 	}
+	if v := checker.TwoEquations(e); v != nil && method == "derivimplicit" {
+		w.c.unsupported(v.Pos, "derivimplicit with two differential equations of %s (NEURON's translator refuses them),", v.Name)
+		return
+	}
 	if s.SteadyState && method != "derivimplicit" {
 		w.c.unsupported(s.Pos, "STEADYSTATE %s (NEURON has it for sparse and derivimplicit only)", method)
 		return
@@ -89,7 +94,12 @@ func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock, again bool)
 			o.evaluate()
 		}
 		w.primes = nil
-	case "derivimplicit", "":
+	case "":
+		// NEURON 9 calls its derivimplicit with the function of an explicit method: derivatives are computed, no more.
+		w.c.note("SOLVE %s has no METHOD: NEURON 9 leaves its states where they are", e.Name)
+		w.odeBlock(e).evaluate()
+		w.primes = nil
+	case "derivimplicit":
 		if !s.SteadyState {
 			w.derivimplicit(e)
 			return

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl"
 	"netsim/nmodl/diag"
 	"netsim/nmodl/lower"
@@ -171,6 +172,7 @@ func FuzzVerbatim(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, c string) {
+		defer fuzzing.Guard(t)()
 		if strings.Contains(c, "VERBATIM") {
 			return
 		}

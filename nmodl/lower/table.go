@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"netsim/nmodl/ast"
+	"netsim/nmodl/checker"
 	"netsim/nmodl/program"
 )
 
@@ -70,11 +71,32 @@ func (c *compiler) tableOf(fn *ast.Function) int {
 	for _, col := range v.sides {
 		t.Outputs = append(t.Outputs, c.m.Columns[col].Name)
 	}
+	if c.cells += (t.N + 1) * len(t.Outputs); c.cells > maxRows {
+		c.unsupported(st.Pos, "TABLEs of more than %d values together", maxRows)
+		return -1
+	}
 	c.sides = append(c.sides, v.sides)
 	c.m.Tables = append(c.m.Tables, t)
 	c.tabled = append(c.tabled, v)
 	c.tables[fn] = len(c.m.Tables) - 1
 	return c.tables[fn]
+}
+
+// usesNoTable reports whether the file itself says that tables are not used: by its PARAMETER usetable, or by what
+// INITIAL sets that to.
+func (c *compiler) usesNoTable(u *checker.Symbol) bool {
+	x, known := u.Default, !u.Assigned
+	inspectBlock(c.f.Initial, nil, func(s ast.Stmt, _ func(string) bool) {
+		if a, ok := s.(*ast.Assign); ok && a.Lhs.Name == "usetable" {
+			if n, ok := a.Rhs.(*ast.Number); ok {
+				x, known = n.Value, true
+			}
+		}
+	})
+	if !known {
+		c.note("statements assign to usetable: tables are used all the same")
+	}
+	return known && x == 0
 }
 
 // tableStmt finds the TABLE of a function, nil if it has none.
@@ -155,11 +177,11 @@ func (c *compiler) tableValues(fn *ast.Function, st *ast.Table) (tv tableValues,
 	return tv, true
 }
 
-// sideEffects finds the shared variables that the analytic body leaves a value in besides the outputs: filling the table
-// sets them, and nothing else may (the tadj of many channels). The values of the last row stay.
+// sideEffects finds the variables that the analytic body leaves a value in besides the outputs: filling the table sets
+// them, and nothing else may (the tadj of many channels). The values of the last row stay.
 func (c *compiler) sideEffects(b *vector, own map[int32]bool, tv *tableValues) {
 	for _, p := range b.order {
-		if p.kind != placeCol || own[p.idx] || !slices.Contains(c.shared, p.idx) {
+		if p.kind != placeCol || own[p.idx] {
 			continue
 		}
 		v := b.read(p)
@@ -174,21 +196,53 @@ func (c *compiler) sideEffects(b *vector, own map[int32]bool, tv *tableValues) {
 	}
 }
 
-// fill writes what filling a function's table leaves behind: the last row, which every argument beyond it has.
-func (w *walker) fill(t int) {
+// fill writes what filling a function's table leaves behind: the last row, which every argument beyond it has. once
+// tells that it happens once in a run, at the start; then variables of an instance are set, too.
+func (w *walker) fill(t int, once bool) {
 	first := len(w.c.m.Tables[t].Outputs) - len(w.c.sides[t])
 	for k, col := range w.c.sides[t] {
-		w.b.write(place{placeCol, col}, w.b.table(t, first+k, w.b.constant(math.Inf(1))))
+		shared := slices.Contains(w.c.shared, col)
+		if once || shared {
+			w.b.write(place{placeCol, col}, w.b.table(t, first+k, w.b.constant(math.Inf(1))))
+		}
+		if once && !shared {
+			w.c.fillsOwn[col] = true
+		}
 	}
 }
 
-// fillTables writes what filling all tables leaves behind.
+// fillOwn writes what filling the tables that INITIAL does not ask leaves in variables of an instance. NEURON fills them
+// in the first step.
+func (w *walker) fillOwn() {
+	for _, fn := range w.c.f.Functions {
+		t := w.c.tableOf(fn)
+		if t < 0 || w.c.filled[fn] {
+			continue
+		}
+		first := len(w.c.m.Tables[t].Outputs) - len(w.c.sides[t])
+		for k, col := range w.c.sides[t] {
+			if !slices.Contains(w.c.shared, col) {
+				w.b.write(place{placeCol, col}, w.b.table(t, first+k, w.b.constant(math.Inf(1))))
+				w.c.fillsOwn[col] = true
+			}
+		}
+	}
+}
+
+// fillTables writes what filling all tables leaves behind, the outputs too.
 func (w *walker) fillTables() {
 	for _, fn := range w.c.f.Functions {
-		if t := w.c.tableOf(fn); t >= 0 {
-			w.c.filled[fn] = true
-			w.fill(t)
+		t := w.c.tableOf(fn)
+		if t < 0 {
+			continue
 		}
+		w.c.filled[fn] = true
+		if fn.IsProcedure {
+			for i, out := range w.c.tableOutputs(tableStmt(fn)) {
+				w.b.write(out.at, w.b.table(t, i, w.b.constant(math.Inf(1))))
+			}
+		}
+		w.fill(t, true)
 	}
 }
 

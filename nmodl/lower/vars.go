@@ -97,6 +97,10 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 		c.vars[s.Name] = &variable{kind: varPointer, index: c.ext(program.PointerVar, s.Name).Idx, sym: s}
 		return
 	}
+	if x, ok := c.libraryVariable(s.Name); ok && s.External && !written && s.Size == 0 {
+		c.vars[s.Name] = &variable{kind: varConst, num: x, sym: s}
+		return
+	}
 	if s.External {
 		if written || s.Size > 0 {
 			c.unsupported(s.Pos, "an EXTERNAL that is an array or is written (%s)", s.Name)
@@ -137,13 +141,19 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 		return
 	}
 	shared := written && (global || s.Kind == checker.Local)
+	value := s.Default
+	if shared && global && value != 0 && c.threadSafe() && c.assignedNames()[s.Name] {
+		// Thread-safe files have such a variable once per thread, made of zeros.
+		c.zeroed[int32(len(c.m.Columns))] = value
+		value = 0
+	}
 	c.vars[s.Name] = &variable{kind: varCol, index: int32(len(c.m.Columns)), size: s.Size, sym: s}
 	for e := range n {
 		if shared {
 			c.shared = append(c.shared, int32(len(c.m.Columns)))
 		}
 		c.m.Columns = append(c.m.Columns, program.Column{
-			Name: s.Name, Role: role, Size: s.Size, Element: e, Default: s.Default, Units: s.Unit,
+			Name: s.Name, Role: role, Size: s.Size, Element: e, Default: value, Units: s.Unit,
 			Range: s.Range || role == program.State, Driven: c.driven(s.Name),
 		})
 	}

@@ -457,8 +457,8 @@ func (c *compiler) static(v *verbatim.Var, size int) *cvar {
 		start = append(start, n)
 	}
 	cv := &cvar{typ: v.Type, size: size, p: place{placeCol, int32(len(c.m.Columns))}, unset: v.Type.Ptr > 0}
-	c.shared = append(c.shared, cv.p.idx)
 	for e := range max(size, 1) {
+		c.shared = append(c.shared, int32(len(c.m.Columns)))
 		col := program.Column{Name: v.Name, Role: program.Assigned, Size: size, Element: e}
 		if e < len(start) {
 			col.Default = start[e]

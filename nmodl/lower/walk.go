@@ -53,7 +53,6 @@ type walker struct {
 	kin      *kinetic
 	lin      *linear
 	nonlin   *nonlinear
-	disc     *discreteStates
 	primes   map[string]odeVar // Ds of the block that is being solved
 
 	skipSolve bool // BREAKPOINT's body for currents leaves SOLVE out
@@ -252,13 +251,13 @@ func (w *walker) from(s *ast.From) {
 	}
 	i := w.b.newLocal()
 	end, step := w.b.newLocal(), w.b.newLocal()
-	w.b.write(i, w.b.op(program.OpTrunc, w.expr(s.From)))
+	w.b.write(i, w.intValue(s.From))
 	defer w.push(map[string]binding{s.Var: {p: i}})()
 	// C evaluates bound and step in every turn; they are constant in all but pathological files.
-	w.b.write(end, w.b.op(program.OpTrunc, w.expr(s.To)))
+	w.b.write(end, w.intValue(s.To))
 	w.b.write(step, w.b.constant(1))
 	if s.By != nil {
-		w.b.write(step, w.b.op(program.OpTrunc, w.expr(s.By)))
+		w.b.write(step, w.intValue(s.By))
 	}
 	w.b.loop(s.Pos, func() value { return w.b.op(program.OpLe, w.b.read(i), w.b.read(end)) }, func() {
 		w.block(s.Body)
@@ -290,6 +289,12 @@ func (w *walker) assign(r *ast.VarRef, x value) {
 		}
 		return
 	}
+	if r.At != nil {
+		if first, size, ok := w.laggedRef(r); ok {
+			w.assignTo(r, first, size, x)
+		}
+		return
+	}
 	if r.Prime > 0 {
 		if first, size, ok := w.prime(r); ok {
 			w.assignTo(r, first, size, x)
@@ -310,6 +315,9 @@ func (w *walker) assign(r *ast.VarRef, x value) {
 			}
 		case "dt":
 			w.b.write(w.dt, x)
+			return
+		case "secondorder":
+			w.c.unsupported(r.Pos, "an assignment to secondorder, the method of the whole network,")
 			return
 		}
 		w.c.unsupported(r.Pos, "assignment to %s", r.Name)
@@ -340,14 +348,15 @@ func (w *walker) assignElement(r *ast.VarRef, first place, size int, x value) {
 		w.b.write(first, x) // C: an array's name without index is its first element
 		return
 	}
-	if i, ok := w.intConst(r.Index); ok {
-		if i < 0 || i >= size {
-			w.c.unsupported(r.Pos, "index %d of %s, which has %d elements,", i, r.Name, size)
+	index := w.index(r.Index)
+	if i, ok := w.b.constOf(index); ok {
+		if !(i >= 0 && i < float64(size)) {
+			w.c.unsupported(r.Pos, "index %v of %s, which has %d elements,", i, r.Name, size)
 			return
 		}
 		first.idx += int32(i)
 		w.b.write(first, x)
 		return
 	}
-	w.b.writeIndexed(r.Pos, first, size, w.expr(r.Index), x)
+	w.b.writeIndexed(r.Pos, first, size, index, x)
 }

@@ -5,10 +5,12 @@ import (
 	"netsim/nmodl/scanner"
 )
 
-// Precedences, low to high: || && comparisons + - * / unary ^ ("%" has a precedence in nocmodl but no rule).
+// Precedences, low to high: || && == < + * unary ^ ("%" has a precedence in nocmodl but no rule). nocmodl has one
+// for all comparisons, but hands their text on, so that C's rules decide: a == b < c is a == (b < c).
 const (
 	precOr = iota + 1
 	precAnd
+	precEqual
 	precCompare
 	precSum
 	precProduct
@@ -18,7 +20,7 @@ const (
 
 var precedence = map[string]int{
 	"||": precOr, "&&": precAnd,
-	">": precCompare, ">=": precCompare, "<": precCompare, "<=": precCompare, "==": precCompare, "!=": precCompare,
+	">": precCompare, ">=": precCompare, "<": precCompare, "<=": precCompare, "==": precEqual, "!=": precEqual,
 	"+": precSum, "-": precSum, "*": precProduct, "/": precProduct, "^": precPower,
 }
 

@@ -122,7 +122,7 @@ func (p *parser) report(pos ast.Pos, sev diag.Severity, msg, hint string) {
 		p.errorCount++
 		p.lastLine, p.lastFile = pos.Line, pos.File
 	}
-	p.diags = append(p.diags, Diagnostic{
+	p.diags = diag.Add(p.diags, Diagnostic{
 		Path: p.out.Sources[pos.File].Path, Line: pos.Line, Col: pos.Col, Severity: sev, Msg: msg, Hint: hint,
 	})
 }

@@ -3,9 +3,11 @@ package parser
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/nmodl/ast"
 )
 
@@ -72,7 +74,7 @@ func TestExpressions(t *testing.T) {
 		{"2^-x*3", "{{2 ^ {-x}} * 3}"},
 		{"b*-v", "{b * {-v}}"},
 		{"!a == b", "{{!a} == b}"},
-		{"a==b<c", "{{a == b} < c}"},
+		{"a==b<c", "{a == {b < c}}"},
 		{"a || b && c > d + 1", "{a || {b && {c > {d + 1}}}}"},
 		{"(a)+1(mV)", "{(a) + 1(mV)}"},
 		{"f(a, -b, \"s\") * g()", "{f(a, {-b}, \"s\") * g()}"},
@@ -322,7 +324,11 @@ func FuzzParser(f *testing.F) {
 	f.Add("VERBATIM\nENDVERBATIM INCLUDE \"x\" DEFINE N 3 PARAMETER { a[N] = - N")
 	f.Add("PROCEDURE p() { TABLE x FROM 1 TO 2 WITH 3 FROM i=0 TO 2 BY 1 { x[INT(2)] = \"\" ")
 	f.Add("NET_RECEIVE(w) { INITIAL { } WATCH (v > 1) 2 FOR_NETCONS(a) { } PROTECT x = 1 } LINEAR l { ~ a = 1")
+	for _, text := range fuzzing.Mods(f, filepath.Join("..", "..", "mechanisms")) {
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, src string) {
+		defer fuzzing.Guard(t)()
 		include := func(_, name string) (string, []byte, error) { return name, []byte(src), nil }
 		file, ds := Parse("m.mod", []byte(src), include)
 		for _, d := range ds {

@@ -25,7 +25,7 @@ type Instance struct {
 	// FunctionTables are what the user gave for Mechanism.FunctionTables; nil entries are not set.
 	FunctionTables []*FunctionTableData
 	Lags           []LagHistory // one per Mechanism.Lags
-	TurnLimit      int          // of all loops of a run; 0: MaxTurns
+	TurnLimit      int          // of all loops and calls of a run; 0: MaxTurns
 
 	regs    []float64
 	con     int
@@ -66,14 +66,18 @@ var ErrSingular = errors.New("matrix is singular")
 // ErrNotConverged is an iteration that did not end (scopmath's EXCEED_ITERS).
 var ErrNotConverged = errors.New("iteration did not converge")
 
-// ErrEndless is a loop of a program that takes more than MaxTurns turns.
+// ErrEndless is a program whose loops and calls take more than MaxTurns turns.
 var ErrEndless = errors.New("a loop does not end")
 
 // ErrTooDeep is a FUNCTION that calls itself more than MaxDepth times.
 var ErrTooDeep = errors.New("a function calls itself without end")
 
-// MaxTurns bounds the turns of all loops in one run of a program.
-const MaxTurns = 1 << 26
+// MaxTurns bounds the turns of all loops, and the calls of functions that call themselves, in one run of a program: a
+// second of work.
+const MaxTurns = 1 << 24
+
+// CallTurns is what a call, or an event that a mechanism sends itself, counts for beside turns of a loop.
+const CallTurns = 16
 
 // MaxDepth bounds the calls of FUNCTIONs inside each other.
 const MaxDepth = 2000
@@ -173,7 +177,7 @@ func (in *Instance) run(code *Code, m *Mechanism) error {
 			set(i.Dst, in.Curves[i.Src[1].Idx].Value(get(i.Src[0])))
 		case OpJump:
 			if to := int(i.Src[0].Idx); to <= pc {
-				if in.turns++; in.turns > MaxTurns || in.TurnLimit > 0 && in.turns > in.TurnLimit {
+				if !in.turn(1) {
 					return ErrEndless
 				}
 			}
@@ -386,15 +390,28 @@ func (t *TableData) Lookup(out int, x float64) float64 {
 	return v[i] + float64(theta*(v[i+1]-v[i]))
 }
 
+// turn counts turns of a loop; it reports whether there may be more.
+func (in *Instance) turn(n int) bool {
+	limit := in.TurnLimit
+	if limit == 0 {
+		limit = MaxTurns
+	}
+	in.turns += n
+	return in.turns <= limit
+}
+
 // call runs a function with registers of its own.
 func (in *Instance) call(m *Mechanism, f int, args []float64) (float64, error) {
-	if in.depth++; in.depth > MaxDepth {
-		in.depth = 0
+	if in.depth >= MaxDepth {
 		return 0, fmt.Errorf("%s: %w", m.Functions[f].Name, ErrTooDeep)
+	}
+	if !in.turn(CallTurns) { // two calls at each of MaxDepth levels never end
+		return 0, fmt.Errorf("%s: %w", m.Functions[f].Name, ErrEndless)
 	}
 	code := m.Functions[f].Code
 	regs, saved := in.regs, in.Args
 	in.regs, in.Args = make([]float64, max(code.Regs, 1)), append([]float64(nil), args...)
+	in.depth++
 	err := in.run(code, m)
 	x := in.regs[0]
 	in.regs, in.Args = regs, saved

@@ -48,6 +48,26 @@ const (
 	FnBitXor
 	FnShiftLeft
 	FnShiftRight
+	FnErf // …libm and scopmath
+	FnErfc
+	FnFactorial
+	FnGauss   // (x, mean, deviation): the density
+	FnPoisson // (n, mean): the probability
+	FnAsinh
+	FnAcosh
+	FnAtanh
+	FnCbrt
+	FnExpm1
+	FnLog1p
+	FnLog2
+	FnExp2
+	FnGamma
+	FnLgamma
+	FnHypot
+	FnCopysign
+	FnDim
+	FnRound
+	FnRint
 
 	numFns
 )
@@ -58,6 +78,8 @@ var fnNames = [numFns]string{
 	"nrnran123_ipick", "nrn_random_pick", "nrn_random_isran123", "scop_random", "exprand", "normrand", "poisrand", "set_seed",
 	"vector_capacity", "vector_vec", "vector_set", "vector_new", "ifarg", "hoc_is_double_arg", "getarg", "object_arg",
 	"bitand", "bitor", "bitxor", "shiftleft", "shiftright",
+	"erf", "erfc", "factorial", "gauss", "poisson", "asinh", "acosh", "atanh", "cbrt", "expm1", "log1p", "log2", "exp2",
+	"tgamma", "lgamma", "hypot", "copysign", "fdim", "round", "rint",
 }
 
 func (f Fn) String() string {
@@ -197,6 +219,9 @@ func (l *Library) Call(f Fn, a []float64) (float64, error) {
 	if len(a) < fnArgs[f] {
 		return 0, fmt.Errorf("%v: %w", f, ErrArgument)
 	}
+	if f >= FnErf {
+		return special(f, a)
+	}
 	switch f {
 	case FnNewStream:
 		return l.NewStream(word(a[0]), word(a[1]), word(a[2])), nil
@@ -272,6 +297,8 @@ var fnArgs = [numFns]int{
 	FnNewStream: 3, FnSetSeq: 3, FnSetSeq4: 2, FnSetIDs: 4, FnGetSeq: 1, FnGetWhich: 1, FnGetID: 2, FnUniform: 1, FnNegExp: 1,
 	FnNormal: 1, FnIPick: 1, FnPick: 1, FnIsRandom123: 1, FnExpRand: 1, FnNormRand: 2, FnPoisRand: 1, FnSetSeed: 1, FnSize: 1,
 	FnBitAnd: 2, FnBitOr: 2, FnBitXor: 2, FnShiftLeft: 2, FnShiftRight: 2, FnElement: 2, FnSetElement: 3, FnNewVector: 1, FnHasArg: 1, FnIsNumber: 1, FnArg: 1, FnObject: 1,
+	FnErf: 1, FnErfc: 1, FnFactorial: 1, FnGauss: 3, FnPoisson: 2, FnAsinh: 1, FnAcosh: 1, FnAtanh: 1, FnCbrt: 1, FnExpm1: 1,
+	FnLog1p: 1, FnLog2: 1, FnExp2: 1, FnGamma: 1, FnLgamma: 1, FnHypot: 2, FnCopysign: 2, FnDim: 2, FnRound: 1, FnRint: 1,
 }
 
 func (o *object) call(f Fn, a []float64) float64 {
@@ -350,9 +377,7 @@ func (o *object) pick() float64 {
 func (p *Process) legacy(f Fn, a []float64) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.started {
-		p.scop, p.started = rng.NewScop(), true
-	}
+	p.start()
 	switch f {
 	case FnExpRand:
 		return p.scop.Exp(a[0])

@@ -5,36 +5,64 @@ import (
 	"math"
 )
 
-// BuildTable fills table number i from the mechanism's globals.
-func BuildTable(m *Mechanism, i int, globals []float64) (TableData, error) {
-	return BuildTableFor(m, i, globals, nil)
+// BuildTables fills the tables of a mechanism from its globals; those that depend on columns are nil.
+func BuildTables(m *Mechanism, globals []float64) ([]*TableData, error) {
+	b := newTableBuilder(m, globals, nil)
+	out := make([]*TableData, len(m.Tables))
+	for i := range m.Tables {
+		if len(m.Tables[i].DependCols) > 0 {
+			continue
+		}
+		var err error
+		if out[i], err = b.build(i); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
-// BuildTableFor fills a table that depends on columns of an instance.
-func BuildTableFor(m *Mechanism, i int, globals, columns []float64) (TableData, error) {
-	t := &m.Tables[i]
-	in := &Instance{Globals: globals, Columns: columns, Args: []float64{0}}
-	// A table may look others up; those have smaller numbers.
+// BuildTableFor fills table number i, which may depend on columns of an instance.
+func BuildTableFor(m *Mechanism, i int, globals, columns []float64) (*TableData, error) {
+	return newTableBuilder(m, globals, columns).build(i)
+}
+
+// tableBuilder fills tables for one set of values, each once: they may look each other up.
+type tableBuilder struct {
+	m     *Mechanism
+	in    Instance // its turns go on from row to row: one limit for all
+	built []*TableData
+}
+
+func newTableBuilder(m *Mechanism, globals, columns []float64) *tableBuilder {
+	return &tableBuilder{m: m, built: make([]*TableData, len(m.Tables)),
+		in: Instance{Globals: globals, Columns: columns, Args: []float64{0}, Tables: make([]TableData, len(m.Tables))}}
+}
+
+func (b *tableBuilder) build(i int) (*TableData, error) {
+	if b.built[i] != nil {
+		return b.built[i], nil
+	}
+	t := &b.m.Tables[i]
+	// What a table looks up has a smaller number.
 	for _, code := range []*Code{t.Bounds, t.Build} {
 		for k := range code.Instrs {
 			if s := code.Instrs[k].Src[1]; code.Instrs[k].Op == OpTable {
-				for len(in.Tables) <= int(s.Idx) {
-					in.Tables = append(in.Tables, TableData{})
-				}
-				inner, err := BuildTableFor(m, int(s.Idx), globals, columns)
+				inner, err := b.build(int(s.Idx))
 				if err != nil {
-					return TableData{}, err
+					return nil, err
 				}
-				in.Tables[s.Idx] = inner
+				b.in.Tables[s.Idx] = *inner
 			}
 		}
 	}
-	size := max(t.Build.Regs, t.Bounds.Regs, len(t.Outputs), 2)
-	in.regs = make([]float64, size)
-	if err := Run(t.Bounds, m, in); err != nil {
-		return TableData{}, err
+	in := &b.in
+	if size := max(t.Build.Regs, t.Bounds.Regs, len(t.Outputs), 2); len(in.regs) < size {
+		in.regs = make([]float64, size)
 	}
-	d := TableData{From: in.regs[0], To: in.regs[1], N: t.N, Values: make([][]float64, len(t.Outputs))}
+	if err := in.run(t.Bounds, b.m); err != nil {
+		return nil, err
+	}
+	d := &TableData{From: in.regs[0], To: in.regs[1], N: t.N, Values: make([][]float64, len(t.Outputs))}
 	dx := (d.To - d.From) / float64(t.N)
 	d.Factor = 1 / dx
 	for o := range d.Values {
@@ -43,20 +71,22 @@ func BuildTableFor(m *Mechanism, i int, globals, columns []float64) (TableData, 
 	x := d.From
 	for row := 0; row <= t.N; row++ {
 		in.Args[0] = x
-		if err := Run(t.Build, m, in); err != nil {
-			return TableData{}, err
+		if err := in.run(t.Build, b.m); err != nil {
+			return nil, err
 		}
 		for o := range d.Values {
 			d.Values[o][row] = in.regs[o]
 		}
 		x += dx
 	}
+	b.built[i] = d
 	return d, nil
 }
 
 // TableCache holds the tables of a mechanism, one for each combination of the values that rows are made of.
 type TableCache struct {
-	built map[string]*TableData
+	built  map[string]*TableData
+	values int // in all tables
 }
 
 // For returns table i for an instance whose columns get returns.
@@ -77,12 +107,14 @@ func (c *TableCache) For(m *Mechanism, i int, globals []float64, get func(col in
 	if err != nil {
 		return nil, err
 	}
-	if c.built == nil || len(c.built) >= maxTables {
-		c.built = map[string]*TableData{}
+	size := len(d.Values) * (d.N + 1)
+	if c.built == nil || c.values+size > maxValues {
+		c.built, c.values = map[string]*TableData{}, 0
 	}
-	c.built[string(key)] = &d
-	return &d, nil
+	c.built[string(key)] = d
+	c.values += size
+	return d, nil
 }
 
-// maxTables bounds a cache: a table whose rows depend on what changes all the time is filled anew all the time.
-const maxTables = 4096
+// maxValues bounds a cache: a table whose rows depend on what changes all the time is filled anew all the time.
+const maxValues = 1 << 22

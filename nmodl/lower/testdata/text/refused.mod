@@ -11,4 +11,4 @@ INITIAL {
 	ENDVERBATIM
 	printf("%g", x)
 }
-NET_RECEIVE(w) { WATCH (v > 3) 2 x = erf(w) }
+NET_RECEIVE(w) { WATCH (v > 3) 2 x = force(w, "f") }
