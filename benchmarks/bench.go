@@ -115,7 +115,7 @@ func (b *bench) rounds(c results.Case, entries []measure.Entry) error {
 		return nil
 	}
 	c.Processor = b.processor
-	if err := measure.Rounds(&c, entries, b.reps, filepath.Join(b.work, "spikes"), b.say); err != nil {
+	if err := measure.Rounds([]*measure.Race{{Case: &c, Entries: entries}}, b.reps, filepath.Join(b.work, "spikes"), b.say); err != nil {
 		return err
 	}
 	for _, s := range c.Series {
@@ -212,7 +212,8 @@ func (b *bench) hh() error {
 		}
 	}
 	n := len(b.results.Cases)
-	b.difference("hh alone, per instance (difference of the two)", "hh alone", &b.results.Cases[n-2], &b.results.Cases[n-1])
+	both := b.results.Cases[n-2:]
+	b.results.Cases = append(b.results.Cases, difference("hh alone, per instance (difference of the two)", "hh alone", &both[0], &both[1], both[0].Compartments))
 	return nil
 }
 
@@ -381,13 +382,15 @@ func (b *bench) reports(circuit *ch03.Circuit, program string) error {
 	if err := b.rounds(c, append(b.inBMTK(circuit, circuit.Reports), b.netsim(circuit, program, circuit.Reports, 1, 0))); err != nil {
 		return err
 	}
-	b.difference("two soma reports, their cost (difference of the two)", "reports", &b.results.Cases[len(b.results.Cases)-1], b.results.Case("ch03, spikes only"))
+	with := &b.results.Cases[len(b.results.Cases)-1]
+	without := b.results.Case("ch03, spikes only")
+	b.results.Cases = append(b.results.Cases, difference("two soma reports, their cost (difference of the two)", "reports", with, without, with.Compartments))
 	return nil
 }
 
-// difference adds a case that is what one costs more than another.
-func (b *bench) difference(name, short string, with, without *results.Case) {
-	c := results.Case{Name: name, Short: short, Cores: 1, Compartments: with.Compartments, Steps: with.Steps}
+// difference is what one case costs more than another, as a case of n compartments or instances.
+func difference(name, short string, with, without *results.Case, n int) results.Case {
+	c := results.Case{Name: name, Short: short, Cores: 1, Compartments: n, Steps: with.Steps}
 	for _, s := range with.Series {
 		other := without.Of(s.Simulator)
 		if other == nil || len(s.Ns) == 0 {
@@ -401,7 +404,7 @@ func (b *bench) difference(name, short string, with, without *results.Case) {
 		}
 		c.Series = append(c.Series, d)
 	}
-	b.results.Cases = append(b.results.Cases, c)
+	return c
 }
 
 // buildNetsim makes netsim's program from the module beside this one.

@@ -17,10 +17,10 @@ import (
 )
 
 type options struct {
-	peers, circuits, work, out, only, profiles string
-	reps                                       int
-	tstop                                      float64 // ms, of ch03
-	pin, bmtk, processor                       bool
+	peers, mods, circuits, work, out, only, profiles string
+	reps                                             int
+	tstop                                            float64 // ms, of ch03
+	pin, bmtk, processor                             bool
 }
 
 func main() {
@@ -28,10 +28,11 @@ func main() {
 	var worked worker.Options
 	redraw := false
 	flag.StringVar(&o.peers, "peers", "", "Python environment with neuron, arbor, bmtk (see README.md); those it lacks are left out")
+	flag.StringVar(&o.mods, "mods", "", "folders, with commas between, where mechanisms' .mod files are looked for besides -peers (see README.md)")
 	flag.StringVar(&o.circuits, "circuits", "", "folder with the prepared circuit ch03 (see README.md)")
 	flag.StringVar(&o.work, "work", "", "folder for compiled mechanisms, models and spikes, to be used again (default: a new temporary one)")
 	flag.StringVar(&o.out, "o", "results.json", "results; tables and plot go beside it as .md and .svg")
-	flag.StringVar(&o.only, "only", "ring,bigcell,hh,ch03,memory,curve", "what to run")
+	flag.StringVar(&o.only, "only", "ring,bigcell,hh,mechanisms,ch03,memory,curve", "what to run")
 	flag.StringVar(&o.profiles, "profiles", "", "folder for CPU profiles (pprof) of netsim, one a case, taken in runs of their own")
 	flag.IntVar(&o.reps, "reps", 5, "rounds; in each, every simulator runs once")
 	flag.Float64Var(&o.tstop, "ch03-tstop", 0, "simulated ms of ch03 (0: the circuit's own)")
@@ -73,10 +74,10 @@ func run(o options) error {
 	defer b.close()
 	for _, part := range strings.Split(o.only, ",") {
 		measure, ok := map[string]func() error{
-			"ring": b.ring, "bigcell": b.bigcell, "hh": b.hh, "ch03": b.ch03, "memory": b.memory, "curve": b.curve,
+			"ring": b.ring, "bigcell": b.bigcell, "hh": b.hh, "mechanisms": b.mechanisms, "ch03": b.ch03, "memory": b.memory, "curve": b.curve,
 		}[strings.TrimSpace(part)]
 		if !ok {
-			return fmt.Errorf("-only: there is no %q; there are ring, bigcell, hh, ch03, memory, curve", part)
+			return fmt.Errorf("-only: there is no %q; there are ring, bigcell, hh, mechanisms, ch03, memory, curve", part)
 		}
 		if err := measure(); err != nil {
 			return err

@@ -28,73 +28,119 @@ type Entry struct {
 	Once      bool // it cannot run again in one process, or is slow: it takes part in the first round only
 }
 
-// Rounds runs all entries of a case in turn, reps times over. Who fails is left out with a word to say. The first entry
-// is the reference for the spikes.
-func Rounds(c *results.Case, entries []Entry, reps int, spikesDir string, say func(format string, args ...any)) error {
-	contestants := make([]Contestant, len(entries))
-	c.Series = make([]results.Series, len(entries))
-	var failed []error
-	leave := func(k int, err error) {
-		failed = append(failed, fmt.Errorf("%s: %w", entries[k].Simulator, err))
-		say("%s is left out of %s: %v", entries[k].Simulator, c.Name, err)
-		contestants[k] = nil
-		c.Series[k].Ns = nil
+// Race is a case and who runs it. The first entry is the reference for the spikes.
+type Race struct {
+	Case    *results.Case
+	Entries []Entry
+
+	contestants []Contestant // nil: left out
+	failed      []error
+}
+
+// Rounds runs all entries of all races in turn, reps times over. Who fails is left out with a word to say.
+func Rounds(races []*Race, reps int, spikesDir string, say func(format string, args ...any)) error {
+	for _, r := range races {
+		defer r.close()
+		r.start(say)
 	}
-	for k, e := range entries {
+	for round := range reps {
+		for _, r := range races {
+			r.round(round, spikesDir, say)
+		}
+	}
+	for _, r := range races {
+		if err := r.compare(spikesDir); err != nil {
+			return err
+		}
+		if len(r.failed) == len(r.Entries) {
+			return errors.Join(r.failed...)
+		}
+	}
+	return nil
+}
+
+func (r *Race) leave(k int, err error, say func(format string, args ...any)) {
+	r.failed = append(r.failed, fmt.Errorf("%s: %w", r.Entries[k].Simulator, err))
+	say("%s is left out of %s: %v", r.Entries[k].Simulator, r.Case.Name, err)
+	r.Case.Series[k].Ns = nil
+	if r.contestants[k] != nil {
+		r.contestants[k].Close()
+		r.contestants[k] = nil
+	}
+}
+
+// start builds the models.
+func (r *Race) start(say func(format string, args ...any)) {
+	c := r.Case
+	r.contestants = make([]Contestant, len(r.Entries))
+	c.Series = make([]results.Series, len(r.Entries))
+	for k, e := range r.Entries {
 		c.Series[k].Simulator = e.Simulator
 		x, err := e.Start()
 		if err != nil {
-			leave(k, err)
+			r.leave(k, err, say)
 			continue
 		}
-		contestants[k] = x
-		defer x.Close()
+		r.contestants[k] = x
 		ready := x.Ready()
 		c.Series[k].Version, c.Series[k].Build = ready.Version, ready.BuildSeconds
 		if c.Compartments == 0 {
 			c.Compartments = ready.Compartments
 		}
 		if ready.Compartments != c.Compartments {
-			leave(k, fmt.Errorf("it has %d compartments, not %d", ready.Compartments, c.Compartments))
+			r.leave(k, fmt.Errorf("it has %d compartments, not %d", ready.Compartments, c.Compartments), say)
 		}
 	}
-	file := func(k int) string {
-		name := fmt.Sprintf("%s-%d-%s", c.Name, c.Cores, entries[k].Simulator)
-		return filepath.Join(spikesDir, strings.NewReplacer(" ", "_", ",", "", "/", "_").Replace(name))
-	}
-	for round := range reps {
-		for k, x := range contestants {
-			if x == nil || round > 0 && entries[k].Once {
-				continue
-			}
-			run, err := x.Run(file(k))
-			if err != nil {
-				leave(k, err)
-				continue
-			}
-			s := &c.Series[k]
-			if c.Processor && c.Cores == 1 {
-				run.Seconds *= min(1, run.Share)
-			}
-			s.Add(c, run.Seconds, run.Parts)
-			s.Shares = append(s.Shares, math.Round(run.Share*100)/100)
-			s.Spikes, s.RSS = run.Spikes, run.RSS
-		}
-	}
-	for k := range entries {
-		if contestants[k] == nil || k == 0 || contestants[0] == nil {
+}
+
+// round lets every contestant run once.
+func (r *Race) round(round int, spikesDir string, say func(format string, args ...any)) {
+	c := r.Case
+	for k, x := range r.contestants {
+		if x == nil || round > 0 && r.Entries[k].Once {
 			continue
 		}
-		agree, err := Compare(file(0), file(k))
+		run, err := x.Run(r.file(spikesDir, k))
+		if err != nil {
+			r.leave(k, err, say)
+			continue
+		}
+		s := &c.Series[k]
+		if c.Processor && c.Cores == 1 {
+			run.Seconds *= min(1, run.Share)
+		}
+		s.Add(c, run.Seconds, run.Parts)
+		s.Shares = append(s.Shares, math.Round(run.Share*100)/100)
+		s.Spikes, s.RSS = run.Spikes, run.RSS
+	}
+}
+
+// file is where contestant k leaves its spikes.
+func (r *Race) file(dir string, k int) string {
+	name := fmt.Sprintf("%s-%d-%s", r.Case.Name, r.Case.Cores, r.Entries[k].Simulator)
+	return filepath.Join(dir, strings.NewReplacer(" ", "_", ",", "", "/", "_").Replace(name))
+}
+
+func (r *Race) compare(dir string) error {
+	for k := range r.Entries {
+		if r.contestants[k] == nil || k == 0 || r.contestants[0] == nil {
+			continue
+		}
+		agree, err := Compare(r.file(dir, 0), r.file(dir, k))
 		if err != nil {
 			return err
 		}
-		c.Series[k].Agree = agree
-	}
-	if len(failed) == len(entries) {
-		return errors.Join(failed...)
+		r.Case.Series[k].Agree = agree
 	}
 	return nil
+}
+
+func (r *Race) close() {
+	for _, x := range r.contestants {
+		if x != nil {
+			x.Close()
+		}
+	}
 }
 
 // Model makes the entries of a model file on some cores.

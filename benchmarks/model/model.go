@@ -25,15 +25,39 @@ type Model struct {
 	Threshold float64 `json:"threshold"` // mV, of the detector in the middle of every soma
 	Kick      float64 `json:"kick"`      // ms; when the source Kicker sends its only event
 	Cells     []Cell  `json:"cells"`     // gid is the index
+
+	// Mods are the .mod files (paths) of mechanisms beside pas, hh, IClamp and ExpSyn. netsim reads them; the peers
+	// have them compiled.
+	Mods        []string     `json:"mods,omitempty"`
+	Trains      []Train      `json:"trains,omitempty"`
+	Artificials []Artificial `json:"artificials,omitempty"` // gids follow those of the cells
+	FinalV      bool         `json:"final_v,omitempty"`     // compare the potentials of all compartments at the end too
 }
 
-// Kicker is the source that is no cell.
-const Kicker = -1
+// Kicker is the source that is no cell; train k has the number FirstTrain-k.
+const (
+	Kicker     = -1
+	FirstTrain = -2
+)
+
+// Train is a source of regular events.
+type Train struct {
+	Start    float64 `json:"start"`    // ms
+	Interval float64 `json:"interval"` // ms
+	Number   int     `json:"number"`
+}
+
+// Artificial is an artificial cell.
+type Artificial struct {
+	Mechanism string  `json:"mech"`
+	Inputs    []Input `json:"inputs"`
+}
 
 // Cell is one cell. Section 0 is its soma; the others are connected to their parent's end.
 type Cell struct {
 	Sections []Section `json:"sections"`
 	Synapses []Synapse `json:"synapses"`
+	Points   []Point   `json:"points,omitempty"`
 	Clamp    *Clamp    `json:"clamp,omitempty"` // in the middle of the soma
 }
 
@@ -44,6 +68,8 @@ type Section struct {
 	Diam      float64 `json:"diam"`   // um
 	NSeg      int     `json:"nseg"`
 	Mechanism string  `json:"mech"` // hh, pas or empty
+
+	Insert []string `json:"insert,omitempty"` // mechanisms of Model.Mods
 }
 
 // Synapse is an ExpSyn in the middle of a compartment.
@@ -53,7 +79,17 @@ type Synapse struct {
 	Inputs  []Input `json:"inputs"`
 }
 
-// Input is a connection onto a synapse.
+// Point is a point process in the middle of a compartment.
+type Point struct {
+	Mechanism string             `json:"mech"`
+	Section   int                `json:"section"`
+	Segment   int                `json:"segment"`
+	Params    map[string]float64 `json:"params"`
+	Streams   []string           `json:"streams,omitempty"` // RANDOM variables; stream k of point i gets the name (1, i, k)
+	Inputs    []Input            `json:"inputs"`
+}
+
+// Input is a connection onto a synapse or artificial cell.
 type Input struct {
 	Source int     `json:"source"`
 	Weight float64 `json:"weight"` // uS

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"netsim/benchmarks/worker"
 )
 
 //go:embed drivers
@@ -18,12 +20,13 @@ var drivers embed.FS
 
 // The simulators' names in tables.
 const (
-	Netsim   = "netsim"
-	NEURON   = "NEURON"
-	Core     = "CoreNEURON"
-	CoreFast = "CoreNEURON, fast flags"
-	Arbor    = "Arbor"
-	BMTK     = "BMTK"
+	Netsim     = "netsim"
+	NetsimFast = "netsim, fast" // with the numerics fast
+	NEURON     = "NEURON"
+	Core       = "CoreNEURON"
+	CoreFast   = "CoreNEURON, fast flags"
+	Arbor      = "Arbor"
+	BMTK       = "BMTK"
 )
 
 // FastFlags are CoreNEURON's compiler flags at its best.
@@ -88,8 +91,18 @@ func lastLine(text []byte) string {
 	return lines[len(lines)-1]
 }
 
+// errorLine is the first line of a compiler's output that tells of an error, else the last one.
+func errorLine(text []byte) string {
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(strings.ToLower(line), "error") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return lastLine(text)
+}
+
 // Has tells whether a simulator is there.
-func (p *Peers) Has(name string) bool { return name == Netsim || p.has[name] }
+func (p *Peers) Has(name string) bool { return name == Netsim || name == NetsimFast || p.has[name] }
 
 // python is a command in the environment.
 func (p *Peers) python(args ...string) *exec.Cmd {
@@ -115,34 +128,41 @@ func (p *Peers) Nrnivmodl(dir, mods string, args ...string) error {
 	cmd := exec.Command(filepath.Join(p.venv, "bin", "nrnivmodl"), append(args, mods)...)
 	cmd.Env, cmd.Dir = p.environment(), dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("nrnivmodl %s %s: %w: %s", strings.Join(args, " "), mods, err, lastLine(out))
+		return fmt.Errorf("nrnivmodl %s %s: %w: %s", strings.Join(args, " "), mods, err, errorLine(out))
 	}
 	return nil
 }
 
 // compileFast makes CoreNEURON's mechanisms with FastFlags, among them NEURON's own hh without the TABLE.
 func (p *Peers) compileFast() error {
-	out, err := p.python("-c", "import neuron, os; print(os.path.join(os.path.dirname(neuron.__file__), '.data'))").Output()
+	file, err := p.HHExact()
 	if err != nil {
-		return err
-	}
-	found, _ := filepath.Glob(filepath.Join(lastLine(out), "share", "*", "hh.mod"))
-	if len(found) == 0 {
-		return errors.New("the environment's NEURON has no hh.mod")
-	}
-	text, err := os.ReadFile(found[0])
-	if err != nil {
-		return err
-	}
-	mods := filepath.Join(p.work, "mods-fast")
-	if err := os.MkdirAll(mods, 0o777); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(mods, hhExact+".mod"), []byte(withoutTable(string(text))), 0o666); err != nil {
 		return err
 	}
 	p.fast = filepath.Join(p.work, "core-fast")
-	return p.Nrnivmodl(p.fast, mods, "-coreneuron", "-incflags", FastFlags)
+	return p.Nrnivmodl(p.fast, filepath.Dir(file), "-coreneuron", "-incflags", FastFlags)
+}
+
+// HHExact makes a .mod file of NEURON's own hh without the TABLE, under the name hhexact.
+func (p *Peers) HHExact() (string, error) {
+	out, err := p.python("-c", "import neuron, os; print(os.path.join(os.path.dirname(neuron.__file__), '.data'))").Output()
+	if err != nil {
+		return "", err
+	}
+	found, _ := filepath.Glob(filepath.Join(lastLine(out), "share", "*", "hh.mod"))
+	if len(found) == 0 {
+		return "", errors.New("the environment's NEURON has no hh.mod")
+	}
+	text, err := os.ReadFile(found[0])
+	if err != nil {
+		return "", err
+	}
+	mods := filepath.Join(p.work, "mods-fast")
+	if err := os.MkdirAll(mods, 0o777); err != nil {
+		return "", err
+	}
+	file := filepath.Join(mods, hhExact+".mod")
+	return file, os.WriteFile(file, []byte(withoutTable(string(text))), 0o666)
 }
 
 // withoutTable takes TABLE … WITH n out of a .mod file and renames its mechanism.
@@ -185,12 +205,16 @@ func (p *Peers) Model(simulator, model string, threads int) *exec.Cmd {
 		return cmd
 	case Arbor:
 		return driver("drive_arbor.py", "--group", fmt.Sprint(max(1, 8/threads)))
-	case Netsim:
+	case Netsim, NetsimFast:
 		self, err := os.Executable()
 		if err != nil {
 			self = os.Args[0]
 		}
-		return exec.Command(self, "-worker", model, "-threads", fmt.Sprint(threads))
+		cmd := exec.Command(self, "-worker", model, "-threads", fmt.Sprint(threads))
+		if simulator == NetsimFast {
+			cmd.Env = append(os.Environ(), worker.Fast)
+		}
+		return cmd
 	}
 	panic("peers: no simulator " + simulator)
 }

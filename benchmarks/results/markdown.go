@@ -4,18 +4,20 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
 
 // order of the columns.
-var order = []string{"NEURON", "CoreNEURON", "CoreNEURON, fast flags", "Arbor", "BMTK", "netsim"}
+var order = []string{"NEURON", "CoreNEURON", "CoreNEURON, fast flags", "Arbor", "BMTK", "netsim", "netsim, fast"}
 
-func (r *Results) columns() []string {
+// columns are the simulators that ran some of the cases.
+func columns(cases []Case) []string {
 	var out []string
 	for _, s := range order {
-		for k := range r.Cases {
-			if r.Cases[k].Of(s) != nil {
+		for k := range cases {
+			if cases[k].Of(s) != nil {
 				out = append(out, s)
 				break
 			}
@@ -32,21 +34,12 @@ func (r *Results) Markdown(w io.Writer) {
 	if m.Processor {
 		fmt.Fprint(w, "Times on one core are processor times, since the machine was not quiet.\n\n")
 	}
-	columns := r.columns()
-	fmt.Fprintf(w, "ns per compartment and step, minimum (median):\n\n| case | cores | %s | fastest peer / netsim: minima, median |\n|---|---|%s---|\n",
-		strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
-	for k := range r.Cases {
-		c := &r.Cases[k]
-		fmt.Fprintf(w, "| %s | %d |", c.Name, c.Cores)
-		for _, name := range columns {
-			if s := c.Of(name); s != nil {
-				fmt.Fprintf(w, " %s |", value(s))
-			} else {
-				fmt.Fprint(w, " – |")
-			}
-		}
-		fmt.Fprintf(w, " %s |\n", c.verdict())
+	columns := columns(r.Cases)
+	if len(r.Cases) > 0 {
+		fmt.Fprint(w, "ns per compartment and step, minimum (median):\n\n")
+		table(w, "case | cores", r.Cases, func(k int) string { return fmt.Sprintf("%s | %d", r.Cases[k].Name, r.Cases[k].Cores) })
 	}
+	r.mechanisms(w)
 	r.disturbances(w)
 	r.spikes(w)
 	r.parts(w)
@@ -72,17 +65,59 @@ func (r *Results) Markdown(w io.Writer) {
 	}
 }
 
+// table writes a row for each case: its title, the simulators, and netsim's advantage. The titles are as many columns as
+// the head has.
+func table(w io.Writer, head string, cases []Case, title func(k int) string) {
+	columns := columns(cases)
+	fmt.Fprintf(w, "| %s | %s | fastest peer / netsim: minima, median |\n|%s\n",
+		head, strings.Join(columns, " | "), strings.Repeat("---|", strings.Count(head, "|")+len(columns)+2))
+	for k := range cases {
+		c := &cases[k]
+		fmt.Fprintf(w, "| %s |", title(k))
+		for _, name := range columns {
+			if s := c.Of(name); s != nil {
+				fmt.Fprintf(w, " %s |", value(s))
+			} else {
+				fmt.Fprint(w, " – |")
+			}
+		}
+		fmt.Fprintf(w, " %s |\n", c.verdict())
+	}
+}
+
+// mechanisms writes the cost of single mechanisms.
+func (r *Results) mechanisms(w io.Writer) {
+	if len(r.Mechanisms) == 0 {
+		return
+	}
+	var cases []Case
+	for _, m := range r.Mechanisms {
+		cases = append(cases, m.Alone)
+	}
+	if len(r.Cases) > 0 {
+		fmt.Fprintln(w)
+	}
+	fmt.Fprint(w, "Single mechanisms, one core, ns per instance and step (the run with them less that without), minimum (median):\n\n")
+	table(w, "mechanism | what it is", cases, func(k int) string {
+		return fmt.Sprintf("%s | %s", cases[k].Name, r.Mechanisms[k].What)
+	})
+	fmt.Fprint(w, "\nSpikes, and v of all compartments at the end, against NEURON's:\n\n")
+	for _, m := range r.Mechanisms {
+		m.With.agreement(w, m.Alone.Name)
+	}
+}
+
 // enough is the share of a core with which a run counts as undisturbed.
 const enough = 0.95
 
 // disturbances tells how many of the runs on one core had to share it with somebody.
 func (r *Results) disturbances(w io.Writer) {
 	runs, disturbed, worst := 0, 0, 1.
-	for k := range r.Cases {
-		if r.Cases[k].Cores > 1 {
+	for _, c := range r.measured() {
+		if c.Cores > 1 {
 			continue
 		}
-		for _, s := range r.Cases[k].Series {
+		for _, s := range c.Series {
 			for _, share := range s.Shares {
 				runs++
 				worst = min(worst, share)
@@ -133,13 +168,21 @@ func (c *Case) verdict() string {
 		return "–"
 	}
 	minima, median := Ratio(best, own)
-	return fmt.Sprintf("%s: **%.2f**, %.2f", best.Simulator, minima, median)
+	return fmt.Sprintf("%s: **%s**, %s", best.Simulator, factor(minima), factor(median))
+}
+
+// factor shows a ratio.
+func factor(x float64) string {
+	if math.Abs(x) < 0.1 {
+		return fmt.Sprintf("%.2g", x)
+	}
+	return fmt.Sprintf("%.2f", x)
 }
 
 func (c *Case) fastestPeer() *Series {
 	var peers []*Series
 	for k := range c.Series {
-		if s := c.Of(c.Series[k].Simulator); s != nil && s.Simulator != "netsim" && s.Simulator != "BMTK" {
+		if s := c.Of(c.Series[k].Simulator); s != nil && !strings.HasPrefix(s.Simulator, "netsim") && s.Simulator != "BMTK" {
 			peers = append(peers, s)
 		}
 	}
@@ -151,18 +194,25 @@ func (c *Case) fastestPeer() *Series {
 
 // spikes tells who agrees with whom.
 func (r *Results) spikes(w io.Writer) {
-	fmt.Fprintf(w, "\nSpikes against NEURON's:\n\n")
+	if len(r.Cases) > 0 {
+		fmt.Fprintf(w, "\nSpikes against NEURON's:\n\n")
+	}
 	for k := range r.Cases {
 		c := &r.Cases[k]
-		var words []string
-		for _, s := range c.Series {
-			if s.Agree != "" {
-				words = append(words, fmt.Sprintf("%s %d, %s", s.Simulator, s.Spikes, s.Agree))
-			}
+		c.agreement(w, fmt.Sprintf("%s, %s", c.Name, Cores(c.Cores)))
+	}
+}
+
+// agreement is a line on who agrees with NEURON.
+func (c *Case) agreement(w io.Writer, name string) {
+	var words []string
+	for _, s := range c.Series {
+		if s.Agree != "" {
+			words = append(words, fmt.Sprintf("%s %d, %s", s.Simulator, s.Spikes, s.Agree))
 		}
-		if words != nil {
-			fmt.Fprintf(w, "- %s, %s: %s\n", c.Name, Cores(c.Cores), strings.Join(words, "; "))
-		}
+	}
+	if words != nil {
+		fmt.Fprintf(w, "- %s: %s\n", name, strings.Join(words, "; "))
 	}
 }
 

@@ -36,7 +36,7 @@ func (r *Results) Plot(path string) error {
 	p.Y.Label.Text = "ns per compartment and step"
 	p.Y.Min = 0
 	p.Legend.Top = true
-	columns := r.columns()
+	columns := columns(r.Cases)
 	const width = 9.
 	labels := make([]string, len(r.Cases))
 	for k := range r.Cases {

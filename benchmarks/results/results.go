@@ -16,6 +16,16 @@ type Results struct {
 	Builds  []Build  `json:"builds,omitempty"`
 	Memory  []Memory `json:"memory,omitempty"`
 	Notes   []string `json:"notes,omitempty"` // what was left out, and why
+
+	Mechanisms []Mechanism `json:"mechanisms,omitempty"`
+}
+
+// Mechanism is a single mechanism's cost.
+type Mechanism struct {
+	What    string `json:"what"`
+	Alone   Case   `json:"alone"` // the difference of the two, per instance; its name is the mechanism's
+	With    Case   `json:"with"`
+	Without Case   `json:"without"`
 }
 
 // Machine says where and when.
@@ -86,6 +96,15 @@ func (c *Case) Of(simulator string) *Series {
 		}
 	}
 	return nil
+}
+
+// measured are all cases that ran.
+func (r *Results) measured() []Case {
+	out := slices.Clone(r.Cases)
+	for _, m := range r.Mechanisms {
+		out = append(out, m.With, m.Without)
+	}
+	return out
 }
 
 // Case returns the case of a name, nil if there is none.

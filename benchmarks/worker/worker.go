@@ -56,7 +56,7 @@ func Serve(opt Options, in io.Reader, out io.Writer) error {
 	reply := json.NewEncoder(out)
 	ready := Ready{Simulator: "netsim", Version: version(), Compartments: m.Compartments(), RSSModel: resident()}
 	began := time.Now()
-	e, interval, err := build(m, opt.Threads)
+	b, err := build(m, opt.Threads)
 	if err != nil {
 		return err
 	}
@@ -82,22 +82,22 @@ func Serve(opt Options, in io.Reader, out io.Writer) error {
 		if !ok {
 			return fmt.Errorf("worker: %q is no request", lines.Text())
 		}
-		if e == nil {
-			if e, interval, err = build(m, opt.Threads); err != nil {
+		if b == nil {
+			if b, err = build(m, opt.Threads); err != nil {
 				return err
 			}
 			runtime.GC()
 		}
-		run, spikes, err := play(e, interval, m.Steps())
+		run, spikes, err := play(b, m.Steps())
 		if err != nil {
 			return err
 		}
 		run.RSS = resident()
-		runtime.KeepAlive(e)
-		e = nil // a run begins with a new engine
-		if err := write(path, spikes); err != nil {
+		runtime.KeepAlive(b)
+		if err := write(path, spikes, b.v); err != nil {
 			return err
 		}
+		b = nil // a run begins with a new engine
 		if err := reply.Encode(run); err != nil {
 			return err
 		}
@@ -113,30 +113,43 @@ func version() string {
 // maxInterval (ms) is the longest time between two exchanges, as in netsim's own main loop.
 const maxInterval = 10
 
+// built is an initialised engine.
+type built struct {
+	*engine.Engine
+	interval int        // steps
+	v        []*float64 // the potentials to compare
+}
+
 // build compiles the mechanisms, makes the network and initialises it.
-func build(m *model.Model, threads int) (*engine.Engine, int, error) {
-	ms, err := compile()
+func build(m *model.Model, threads int) (*built, error) {
+	net, compartments, err := network(m)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	net, err := network(m, ms)
+	e, err := engine.New(net, engine.Options{Threads: threads, Fast: fast()})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	e, err := engine.New(net, engine.Options{Threads: threads, Fast: os.Getenv("NETSIM_NUMERICS") == "fast"})
-	if err != nil {
-		return nil, 0, err
+	b := &built{Engine: e}
+	if b.interval, err = e.Init(min(e.MinDelay(), maxInterval), m.TStop); err != nil || !m.FinalV {
+		return b, err
 	}
-	interval, err := e.Init(min(e.MinDelay(), maxInterval), m.TStop)
-	return e, interval, err
+	for _, c := range compartments {
+		v, err := e.Variable(c)
+		if err != nil {
+			return nil, err
+		}
+		b.v = append(b.v, v)
+	}
+	return b, nil
 }
 
 // play is the main loop of a run in one process.
-func play(e *engine.Engine, interval, steps int) (Run, []engine.Spike, error) {
+func play(e *built, steps int) (Run, []engine.Spike, error) {
 	var spikes []engine.Spike
 	began, used := time.Now(), processorTime()
-	for left := steps; left > 0; left -= interval {
-		local, err := e.Advance(min(interval, left))
+	for left := steps; left > 0; left -= e.interval {
+		local, err := e.Advance(min(e.interval, left))
 		if err != nil {
 			return Run{}, nil, err
 		}
@@ -165,10 +178,13 @@ func processorTime() time.Duration {
 // parts names engine.Engine.Parts.
 var parts = []string{"events", "currents", "tree", "states"}
 
-func write(path string, spikes []engine.Spike) error {
+func write(path string, spikes []engine.Spike, v []*float64) error {
 	var b strings.Builder
 	for _, s := range spikes {
 		fmt.Fprintf(&b, "%d %.12g\n", s.GID, s.T)
+	}
+	for _, x := range v {
+		fmt.Fprintf(&b, "v %.17g\n", *x)
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o666)
 }

@@ -26,7 +26,9 @@ began = time.perf_counter()
 h.celsius = model["celsius"]
 h.dt = model["dt"]
 alive = []  # what NEURON destroys when Python forgets it
-points = []  # per gid, its synapses
+targets = []  # synapses, point processes and artificial cells with their inputs
+streams = []
+cells = []  # per gid, its sections
 compartments = 0
 
 
@@ -43,6 +45,8 @@ def make_sections(gid, description):
         elif d["mech"] == "pas":
             section.insert("pas")
             section.g_pas, section.e_pas = model["g_pas"], model["e_pas"]
+        for mechanism in d.get("insert", ()):
+            section.insert(mechanism)
         sections.append(section)
     return sections
 
@@ -55,30 +59,48 @@ for gid, cell in enumerate(model["cells"]):
     detector.threshold = model["threshold"]
     pc.set_gid2node(gid, pc.id())
     pc.cell(gid, detector)
-    mine = []
     for s in cell["synapses"] or ():
         section = sections[s["section"]]
         synapse = h.ExpSyn(section((s["segment"] + 0.5) / section.nseg))
         synapse.tau, synapse.e = model["syn_tau"], model["syn_e"]
-        mine.append(synapse)
-    points.append(mine)
+        targets.append((synapse, s["inputs"]))
+    for number, p in enumerate(cell.get("points", ())):
+        section = sections[p["section"]]
+        point = getattr(h, p["mech"])(section((p["segment"] + 0.5) / section.nseg))
+        for name, value in (p["params"] or {}).items():
+            setattr(point, name, value)
+        for k, name in enumerate(p.get("streams", ())):
+            streams.append(getattr(point, name))
+            streams[-1].set_ids(1, number, k)
+        targets.append((point, p["inputs"]))
     if "clamp" in cell:
         clamp = h.IClamp(middle)
         clamp.delay, clamp.amp, clamp.dur = cell["clamp"]["delay"], cell["clamp"]["amp"], 1e9
         alive.append(clamp)
-    alive.append(sections)
-for mine, cell in zip(points, model["cells"]):
-    for synapse, s in zip(mine, cell["synapses"] or ()):
-        for connection in s["inputs"]:
-            if connection["source"] == KICKER:
-                source = h.NetStim()
-                source.number, source.start = 1, model["kick"]
-                netcon = h.NetCon(source, synapse)
-                alive.append(source)
-            else:
-                netcon = pc.gid_connect(connection["source"], synapse)
-            netcon.weight[0], netcon.delay = connection["weight"], connection["delay"]
-            alive.append(netcon)
+    cells.append(sections)
+for gid, a in enumerate(model.get("artificials", ()), len(cells)):
+    artificial = getattr(h, a["mech"])()
+    pc.set_gid2node(gid, pc.id())
+    pc.cell(gid, h.NetCon(artificial, None))
+    targets.append((artificial, a["inputs"]))
+trains = []
+for t in model.get("trains", ()):
+    train = h.NetStim()
+    train.start, train.interval, train.number = t["start"], t["interval"], t["number"]
+    trains.append(train)
+for target, inputs in targets:
+    for connection in inputs or ():
+        if connection["source"] == KICKER:
+            source = h.NetStim()
+            source.number, source.start = 1, model["kick"]
+            netcon = h.NetCon(source, target)
+            alive.append(source)
+        elif connection["source"] < KICKER:
+            netcon = h.NetCon(trains[KICKER - 1 - connection["source"]], target)
+        else:
+            netcon = pc.gid_connect(connection["source"], target)
+        netcon.weight[0], netcon.delay = connection["weight"], connection["delay"]
+        alive.append(netcon)
 if args.hh == "hh":
     h.usetable_hh = 0
 if args.split:
@@ -103,6 +125,8 @@ harness.tell(simulator="CoreNEURON" if args.core else "NEURON", version=h.nrnver
 def run():
     times.resize(0)
     gids.resize(0)
+    for stream in streams:
+        stream.set_seq(0)
     h.finitialize(model["v0"])
     mark = harness.log_size()
     start = time.perf_counter()
@@ -110,7 +134,8 @@ def run():
     seconds = time.perf_counter() - start
     if args.core:
         seconds = harness.solver_seconds(mark)
-    return seconds, list(zip(map(int, gids), times))
+    v = [segment.v for sections in cells for section in sections for segment in section] if model.get("final_v") else []
+    return seconds, list(zip(map(int, gids), times)), v
 
 
 harness.serve(run)

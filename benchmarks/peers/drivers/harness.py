@@ -45,13 +45,15 @@ def tell(**answer):
 
 
 def serve(run):
-    """run() returns seconds and the spikes as (gid, ms)."""
+    """run() returns seconds, the spikes as (gid, ms) and, if it likes, potentials at the end (mV)."""
     for line in sys.stdin:
         path = line.rstrip("\n").removeprefix("run ")
         wall, cpu = time.perf_counter(), time.process_time()
-        seconds, spikes = run()
+        seconds, spikes, *rest = run()
         share = (time.process_time() - cpu) / (time.perf_counter() - wall)
         with open(path, "w") as f:
             for gid, t in sorted(spikes, key=lambda s: (s[1], s[0])):
                 f.write(f"{gid} {t:.12g}\n")
+            for v in rest[0] if rest else ():
+                f.write(f"v {v:.17g}\n")
         tell(seconds=seconds, spikes=len(spikes), rss=resident(), share=share)
