@@ -18,8 +18,6 @@ import (
 	"io"
 	"path/filepath"
 	"time"
-
-	"netsim/reports/part"
 )
 
 // FolderName is the folder of the checkpoints inside the output folder.
@@ -47,9 +45,8 @@ type Manifest struct {
 	// Config is the config's path, and Options how it was read, so that a run can be resumed by its output folder alone.
 	Config  string          `json:"config"`
 	Options json.RawMessage `json:"options,omitempty"`
-	// Output is how much was recorded: what the parts of each generation held.
-	Output []part.Generation `json:"output,omitempty"`
-	Spikes map[string]int64  `json:"spikes,omitempty"` // so far, by population
+	// Output is how much was recorded, as reports.Resume takes it.
+	Output json.RawMessage `json:"output,omitempty"`
 }
 
 // File is the file of one rank.

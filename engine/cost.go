@@ -1,13 +1,16 @@
 package engine
 
-import "netsim/nmodl/program"
+import (
+	"slices"
+
+	"netsim/nmodl/program"
+)
 
 // costs estimates what a step takes, to share work out evenly. Nothing but the layout depends on it.
 type costs struct {
 	net   *Network
 	mech  []float64   // ns per instance of each mechanism
 	nodes [][]float64 // ns per node of each template's density mechanisms, once it was asked for
-	sums  []float64   // ns of each template
 	point []float64   // ns of each cell's point processes
 }
 
@@ -37,7 +40,7 @@ func opCost(op program.Op) float64 {
 
 func newCosts(net *Network) *costs {
 	c := &costs{net: net, mech: make([]float64, len(net.Mechanisms)), nodes: make([][]float64, len(net.Templates)),
-		sums: make([]float64, len(net.Templates)), point: make([]float64, len(net.Cells))}
+		point: make([]float64, len(net.Cells))}
 	for k, m := range net.Mechanisms {
 		c.mech[k] = perCall
 		for _, en := range []program.Entry{m.Cur, m.State} {
@@ -58,8 +61,8 @@ func newCosts(net *Network) *costs {
 	return c
 }
 
-// template is the cost of each node of a template without the tree's, and of all with it.
-func (c *costs) template(t int32) (node []float64, sum float64) {
+// template is the cost of each node of a template without the tree's.
+func (c *costs) template(t int32) []float64 {
 	if c.nodes[t] == nil {
 		temp := c.net.Templates[t]
 		node := make([]float64, len(temp.Parent))
@@ -68,17 +71,23 @@ func (c *costs) template(t int32) (node []float64, sum float64) {
 				node[n] += c.mech[temp.Density[k].Mech]
 			}
 		}
-		for _, ns := range node {
-			c.sums[t] += ns + treeNode
-		}
 		c.nodes[t] = node
 	}
-	return c.nodes[t], c.sums[t]
+	return c.nodes[t]
+}
+
+// sum is the cost of a template with the tree's.
+func (c *costs) sum(t *Template) float64 {
+	ns := treeNode * float64(len(t.Parent))
+	for k := range t.Density {
+		ns += c.mech[t.Density[k].Mech] * float64(len(t.Density[k].Nodes))
+	}
+	return ns
 }
 
 // block is the cost of some cells of one template that are advanced together.
 func (c *costs) block(b *block) float64 {
-	_, ns := c.template(c.net.Cells[b.cells[0]].Template)
+	ns := c.sum(b.template)
 	if len(b.cells) == 1 {
 		ns *= forestTax
 		for i, p := range b.template.Parent {
@@ -97,8 +106,7 @@ func (c *costs) block(b *block) float64 {
 
 // cell is the cost of each node of a cell without the tree's.
 func (c *costs) cell(cell int) []float64 {
-	shared, _ := c.template(c.net.Cells[cell].Template)
-	node := append([]float64(nil), shared...)
+	node := slices.Clone(c.template(c.net.Cells[cell].Template))
 	for k := range c.net.Points {
 		if p := &c.net.Points[k]; int(p.Cell) == cell {
 			node[p.Node] += c.mech[p.Mech]

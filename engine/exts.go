@@ -150,7 +150,11 @@ func (l *layout) bindExts(g *group, mi *mechInst) error {
 		case program.NodeD:
 			b.base = g.d
 		case program.NodeArea, program.NodeDiam:
-			b.constant = l.geometry(g, mi, ext.Kind)
+			if mi.geometry != nil {
+				b.constant = mi.geometry[k]
+			} else {
+				b.constant = l.geometry(g, mi, ext.Kind)
+			}
 			b.brief = !l.uses.of(mi.m).late[k]
 		default:
 			i := slices.IndexFunc(g.ions, func(ion *ionInst) bool { return ion.ion.Name == ext.Ion })
@@ -161,6 +165,7 @@ func (l *layout) bindExts(g *group, mi *mechInst) error {
 		}
 		mi.exts[k] = b
 	}
+	mi.geometry = nil
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 
 	"netsim/engine/vec"
@@ -59,23 +58,29 @@ const noShare = -1
 
 // chains cuts a template's tree into chains, in node order. No chain goes from one share of a cell to another.
 func chains(t *Template, block int, shares []int16) []chain {
-	var list []chain
-	of := make([]int32, len(t.Parent)) // chain of each node
+	var of []int32
+	return appendChains(nil, &of, t, block, shares)
+}
+
+// appendChains appends them to a list. of is memory that serves again.
+func appendChains(list []chain, of *[]int32, t *Template, block int, shares []int16) []chain {
+	chainOf := cleared(of, len(t.Parent)) // each node's
 	for i, p := range t.Parent {
 		share := int16(0)
 		if shares != nil {
 			share = shares[i]
 		}
-		if i > 0 && int(p) == i-1 && list[of[p]].share == share {
-			list[len(list)-1].last = int32(i)
-			of[i] = int32(len(list) - 1)
+		if i > 0 && int(p) == i-1 && list[chainOf[p]].share == share {
+			last := len(list) - 1
+			list[last].last = int32(i)
+			chainOf[i] = int32(last)
 			continue
 		}
 		c := chain{block: block, first: int32(i), last: int32(i), share: share}
-		if p >= 0 && list[of[p]].share == share {
-			c.depth = list[of[p]].depth + 1
+		if p >= 0 && list[chainOf[p]].share == share {
+			c.depth = list[chainOf[p]].depth + 1
 		}
-		of[i] = int32(len(list))
+		chainOf[i] = int32(len(list))
 		list = append(list, c)
 	}
 	return list
@@ -84,21 +89,51 @@ func chains(t *Template, block int, shares []int16) []chain {
 // newForest lays the group's cells out as a forest and gives every block its places. It returns the number of places.
 func newForest(blocks []block) (*forest, int) {
 	f := &forest{}
-	var all []chain
+	n := 0
 	for k := range blocks {
-		all = append(all, chains(blocks[k].template, k, nil)...)
+		for i, p := range blocks[k].template.Parent {
+			if int(p) != i-1 || p < 0 {
+				n++
+			}
+		}
+	}
+	all := make([]chain, 0, n)
+	var of []int32
+	for k := range blocks {
+		all = appendChains(all, &of, blocks[k].template, k, nil)
 		blocks[k].places = make([]int32, len(blocks[k].template.Parent))
 	}
+	all = byDepth(all)
 	size := f.add(blocks, all, 0)
 	f.join(blocks, all)
 	f.coefficients(blocks, size)
 	return f, size
 }
 
-// add lays chains out level by level, from place size on, and returns the place behind the last. It sorts the chains by
-// depth.
+// byDepth sorts chains by depth; those of one depth keep their order.
+func byDepth(all []chain) []chain {
+	var from []int
+	for k := range all {
+		for len(from) <= all[k].depth+1 {
+			from = append(from, 0)
+		}
+		from[all[k].depth+1]++
+	}
+	for d := 1; d < len(from); d++ {
+		from[d] += from[d-1]
+	}
+	out := make([]chain, len(all))
+	for k := range all {
+		at := &from[all[k].depth]
+		out[*at] = all[k]
+		*at++
+	}
+	return out
+}
+
+// add lays chains, which are sorted by depth, out level by level, from place size on, and returns the place behind the
+// last.
 func (f *forest) add(blocks []block, all []chain, size int) int {
-	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a.depth, b.depth) })
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].depth == all[0].depth {
@@ -130,6 +165,13 @@ func (f *forest) add(blocks []block, all []chain, size int) int {
 
 // join lists the heads of the chains below level 0, which are sorted by depth.
 func (f *forest) join(blocks []block, all []chain) {
+	n := 0
+	for k := range all {
+		if all[k].depth > 0 {
+			n++
+		}
+	}
+	f.heads, f.parents, f.ah, f.bh = make([]int32, 0, n), make([]int32, 0, n), make([]float64, 0, n), make([]float64, 0, n)
 	for k := range f.levels {
 		l := &f.levels[k]
 		l.first = len(f.heads)

@@ -126,7 +126,9 @@ type mechInst struct {
 
 	flushed []int    // columns that flush looks at
 	fillers []filler // of density mechanisms, until their parameters are set
-	order   []int32  // of point processes while they are laid out: index into Network.Points
+	// Of point processes while they are laid out: index into Network.Points per instance; areas and diameters per Ext.
+	order    []int32
+	geometry [][]float64
 
 	cols    [][]float64 // per column: n values, or 1 where all instances agree
 	globals []float64
@@ -140,6 +142,7 @@ type mechInst struct {
 	phases  [numPhases]phaseCode // BEFORE and AFTER blocks
 	active  [][]watch            // per instance: the conditions of WATCH that are active
 	movable []uint64             // per instance: serial of the self event that net_move moves, 0 for none
+	due     []float64            // per instance: when that event is due (ms)
 	consOf  [][]int32            // per instance: the connections to it, where FOR_NETCONS asks for them
 	cache   program.TableCache   // of tables that depend on columns
 	pinned  []bool               // per column: a POINTER refers to it

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"netsim/nmodl/program"
@@ -135,11 +136,11 @@ func (e *Engine) columns(mi *mechInst) {
 		if written[c] || mi.isPinned(c) {
 			n = mi.n
 		}
-		col := make([]float64, n)
-		for k := range col {
-			col[k] = m.Columns[c].Default
+		if x := m.Columns[c].Default; math.Float64bits(x) != 0 {
+			mi.cols[c] = filled(n, x)
+		} else {
+			mi.cols[c] = make([]float64, n)
 		}
-		mi.cols[c] = col
 	}
 }
 
@@ -302,7 +303,7 @@ func (g *group) restart() {
 	g.nowCon, g.cancelled, g.watching, g.failed = -1, nil, nil, false
 	g.phased = [numPhases]bool{}
 	for _, mi := range g.mechs {
-		mi.movable, mi.active, mi.lags, mi.consOf = nil, nil, nil, nil
+		mi.movable, mi.due, mi.active, mi.lags, mi.consOf = nil, nil, nil, nil, nil
 		mi.alone = byColumns(mi.m)
 	}
 	g.connections()

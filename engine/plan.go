@@ -35,11 +35,15 @@ func (e *Engine) plan(alike, single []block) *plan {
 	n := e.opt.Threads
 	p := &plan{lists: make([][]piece, n)}
 	c := e.costs
-	pieces := c.pieces(append(alike, single...), 0)
-	switch {
-	case n == 1:
-		p.lists[0] = pieces
+	blocks := append(alike, single...)
+	if n == 1 {
+		for k, b := range blocks {
+			p.lists[0] = append(p.lists[0], piece{block: b, order: k})
+		}
 		return p
+	}
+	pieces := c.pieces(blocks, 0)
+	switch {
 	case e.opt.Cut:
 		pieces = p.cutAll(e, c, pieces)
 	default:

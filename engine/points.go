@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"sort"
+
+	"netsim/nmodl/program"
 )
 
 // instance is a point process or an artificial cell after layout: index of the group, index into its mechs, instance.
@@ -128,5 +130,29 @@ func (l *layout) pointMech(g *group, mech int32, points []int32, at []instance) 
 		mi.nodes[i], mi.sets[i] = at[k].inst, net.Points[k].Params
 	}
 	mi.order = order
+	for e, ext := range mi.m.Exts {
+		if ext.Kind == program.NodeArea || ext.Kind == program.NodeDiam {
+			if mi.geometry == nil {
+				mi.geometry = make([][]float64, len(mi.m.Exts))
+			}
+			mi.geometry[e] = l.pointGeometry(order, ext.Kind)
+		}
+	}
 	return mi
+}
+
+// pointGeometry is the area (um2) or diameter (um) of the nodes of some points.
+func (l *layout) pointGeometry(points []int32, kind program.ExtKind) []float64 {
+	net := l.e.net
+	out := make([]float64, len(points))
+	for i, k := range points {
+		p := &net.Points[k]
+		t := net.Templates[net.Cells[p.Cell].Template]
+		if kind == program.NodeArea {
+			out[i] = t.Area[p.Node]
+		} else {
+			out[i] = t.Diam[p.Node]
+		}
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 )
 
 // event is one delivery, as small as it can be: the queue moves many of them.
@@ -292,45 +293,53 @@ func (q *queue) heapPop() event {
 	return ev
 }
 
-// move gives a pending self event a new time (net_move); false if there is none of that serial.
-func (q *queue) move(serial uint64, t float64) bool {
-	found := func(ev *event) bool { return ev.con == fromSelf && q.selves[ev.ref].serial == serial }
-	for k := range q.heap {
-		if found(&q.heap[k]) {
-			ev := q.heap[k]
-			last := len(q.heap) - 1
-			q.heap[k] = q.heap[last]
-			q.heap = q.heap[:last]
-			if k < last {
-				q.down(k)
-				q.up(k)
-			}
+// move gives a pending self event a new time t (net_move); false if there is none of that serial. at (ms) is when it is
+// due now, NaN where that is not known: it saves looking through all events.
+func (q *queue) move(serial uint64, at, t float64) bool {
+	found := func(ev event) bool { return ev.con == fromSelf && q.selves[ev.ref].serial == serial }
+	first, last := q.opened+1, q.opened+len(q.ring)
+	if !math.IsNaN(at) {
+		if k := q.bin(at); k > q.opened && k <= last {
+			first, last = k, k
+		} else {
+			last = q.opened
+		}
+	}
+	for k := first; k <= last; k++ {
+		b := &q.ring[k&(len(q.ring)-1)]
+		if i := slices.IndexFunc(*b, found); i >= 0 {
+			ev := (*b)[i]
+			*b = slices.Delete(*b, i, i+1)
 			ev.t = t
 			q.push(ev)
 			return true
 		}
 	}
-	for k := q.head; k < len(q.near); k++ {
-		if found(&q.near[k]) {
-			ev := q.near[k]
-			q.near = slices.Delete(q.near, k, k+1)
-			ev.t = t
-			q.push(ev)
-			return true
+	if i := slices.IndexFunc(q.heap, found); i >= 0 {
+		ev := q.heap[i]
+		end := len(q.heap) - 1
+		q.heap[i] = q.heap[end]
+		q.heap = q.heap[:end]
+		if i < end {
+			q.down(i)
+			q.up(i)
 		}
+		ev.t = t
+		q.push(ev)
+		return true
 	}
-	for b, list := range q.ring {
-		for k := range list {
-			if found(&list[k]) {
-				ev := list[k]
-				q.ring[b] = slices.Delete(list, k, k+1)
-				ev.t = t
-				q.push(ev)
-				return true
-			}
-		}
+	from := q.head
+	if !math.IsNaN(at) {
+		from += sort.Search(len(q.near)-q.head, func(k int) bool { return q.near[q.head+k].t >= at })
 	}
-	return false
+	if i := slices.IndexFunc(q.near[from:], found); i >= 0 {
+		ev := q.near[from+i]
+		q.near = slices.Delete(q.near, from+i, from+i+1)
+		ev.t = t
+		q.push(ev)
+		return true
+	}
+	return !math.IsNaN(at) && q.move(serial, math.NaN(), t) // it may be older than what was noted
 }
 
 // spikeLog numbers the spikes that are on their way, so that an event needs no more of its spike than the number. It

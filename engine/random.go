@@ -72,8 +72,11 @@ func (e *Engine) oneStream() {
 
 // markIdle tells the instances of padding from the others: they compute along in vector programs, but in programs that
 // draw or fail they would do what no cell does.
-func (g *group) markIdle() {
-	used := make([]bool, len(g.v))
+func (g *group) markIdle(scratch *[]bool) {
+	if !slices.ContainsFunc(g.mechs, func(mi *mechInst) bool { return oneByOne(mi.m) }) {
+		return
+	}
+	used := cleared(scratch, len(g.v))
 	for k := range g.blocks {
 		b := &g.blocks[k]
 		for lane := range b.cells {
@@ -83,6 +86,9 @@ func (g *group) markIdle() {
 		}
 	}
 	for _, mi := range g.mechs {
+		if !oneByOne(mi.m) {
+			continue
+		}
 		for i, at := range mi.nodes {
 			if used[at] {
 				continue
@@ -95,6 +101,12 @@ func (g *group) markIdle() {
 	}
 }
 
+// oneByOne reports whether some program of a mechanism that may fill rows runs for all instances one by one.
+func oneByOne(m *program.Mechanism) bool {
+	return m.Kind == program.Density && (len(m.Procedures) > 0 || len(m.Diffusion) > 0 || byColumns(m) ||
+		slices.ContainsFunc(m.Entries(), func(en program.NamedEntry) bool { return en.Entry.Scalar != nil }))
+}
+
 // libraries gives every mechanism that needs one its streams and Vectors.
 func (e *Engine) libraries() {
 	s := e.net.Streams
@@ -103,8 +115,9 @@ func (e *Engine) libraries() {
 		seed := program.Library{Process: process}
 		_, _ = seed.Call(program.FnSetSeed, []float64{s.ScopSeed})
 	}
+	var scratch []bool
 	for _, g := range e.groups {
-		g.markIdle()
+		g.markIdle(&scratch)
 		for _, mi := range g.mechs {
 			mi.library, mi.owners = &program.Library{Process: process}, nil
 		}

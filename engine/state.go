@@ -273,7 +273,7 @@ func (s *saver) cell(c *encoder, k int, digests *Digests) {
 			return e.groups[e.groupOf(cell.index, int32(n))].v[e.at(cell.index, int32(n))]
 		})
 		for i := range e.net.Ions {
-			s.ion(c, cell, nodes, e.net.Ions[i].Name)
+			s.ion(c, cell, e.net.Ions[i].Name)
 		}
 	}
 	lists := s.byMech(cell.members)
@@ -326,22 +326,40 @@ type ionAt struct {
 	node int32
 }
 
-// ionOf lists where a cell has an ion, by node.
-func (e *Engine) ionOf(cell int, nodes int32, name string) []ionAt {
+// ionOf lists where a cell has an ion, by node: where it has a mechanism that uses the ion.
+func (r *roster) ionOf(cell *rosterCell, name string) []ionAt {
+	here := make([]bool, r.e.nodesOf(cell.index))
+	for _, list := range r.byMech(cell.members) {
+		if slices.ContainsFunc(r.mech(list[0]).m.Ions, func(i program.Ion) bool { return i.Name == name }) {
+			for _, m := range list {
+				here[m.node] = true
+			}
+		}
+	}
 	var out []ionAt
-	for node := range nodes {
-		at := e.at(cell, node)
-		for _, ion := range e.groups[e.groupOf(cell, node)].ions {
-			if k := ion.at(at); ion.ion.Name == name && k >= 0 {
-				out = append(out, ionAt{ion, k, node})
+	for node := range here {
+		if !here[node] {
+			continue
+		}
+		g, at := r.e.groups[r.e.groupOf(cell.index, int32(node))], r.e.at(cell.index, int32(node))
+		for _, ion := range g.ions {
+			if ion.ion.Name != name {
+				continue
+			}
+			k, ok := 0, true
+			if ion.nodes != nil { // else all instances have one value
+				k, ok = slices.BinarySearch(ion.nodes, at)
+			}
+			if ok {
+				out = append(out, ionAt{ion, int32(k), int32(node)})
 			}
 		}
 	}
 	return out
 }
 
-func (s *saver) ion(c *encoder, cell *rosterCell, nodes int32, name string) {
-	list := s.e.ionOf(cell.index, nodes, name)
+func (s *saver) ion(c *encoder, cell *rosterCell, name string) {
+	list := s.ionOf(cell, name)
 	c.u32(uint32(len(list)))
 	c.counts(len(list), func(k int) int32 { return list[k].node })
 	// Whether a current is known that no mechanism of the cell reads depends on the other cells of its group.

@@ -98,7 +98,7 @@ func (c *cellState) nodes(e *Engine) error {
 			return errDamaged
 		}
 		k := 0
-		for _, at := range e.ionOf(c.cell.index, int32(n), name) {
+		for _, at := range c.ionOf(c.cell, name) {
 			for k < m && nodes.at(k) < at.node {
 				k++
 			}
@@ -273,7 +273,7 @@ func (c *cellState) matchCons(s *mechState, k, m int, sources list64, from int) 
 }
 
 func (c *cellState) weights(s *mechState, width int, weights list64) {
-	if width == 0 {
+	if local := c.f.mechs[s.mech]; width == 0 || local < 0 || !c.kept[local].weights { // weights that stay may be shared
 		return
 	}
 	from := 0

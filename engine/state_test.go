@@ -286,9 +286,15 @@ func countSerials(g *group) {
 // the mechanisms, also twice, ends in the state of one that never stopped, to the bit: columns, ions, weights, events on
 // their way, conditions, histories, streams.
 func TestSavedStateGoesOn(t *testing.T) {
+	for _, fast := range []bool{false, true} {
+		testSavedState(t, fast)
+	}
+}
+
+func testSavedState(t *testing.T, fast bool) {
 	mechs := compileStateful(t)
 	const n, intervals = 13, 36
-	whole := newEnsemble(t, mechs, n, 1, Options{})
+	whole := newEnsemble(t, mechs, n, 1, Options{Fast: fast})
 	whole.advance(t, intervals)
 	want := whole.records(t)
 	byCells, byOthers := 0, 0
@@ -308,6 +314,9 @@ func TestSavedStateGoesOn(t *testing.T) {
 	}{{1, Options{}}, {2, Options{}}, {4, Options{Threads: 2}}, {1, Options{Threads: 3, GroupBytes: 1}}, {1, Options{NoNative: true}},
 		{1, Options{Plain: true}}, {1, Options{Threads: 2, Cut: true}}, {3, Options{NoNative: true}}}
 	r := rand.New(rand.NewPCG(3, 4))
+	for k := range options {
+		options[k].Fast = fast
+	}
 	for k := range options {
 		a, b, c := options[k], options[r.IntN(len(options))], options[r.IntN(len(options))]
 		stops := [2]int{1 + r.IntN(intervals-2), 0}

@@ -178,6 +178,7 @@ func layCut(b *block, c *cut) *cutCell {
 	for k := range n {
 		f := &forest{trunk: tr, member: k}
 		from := out.size
+		lists[k] = byDepth(lists[k])
 		out.size = f.add(blocks, lists[k], from)
 		f.join(blocks, lists[k])
 		out.shares = append(out.shares, f)

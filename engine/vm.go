@@ -171,7 +171,7 @@ func (g *group) bind(mi *mechInst, code *program.Code) (*boundCode, error) {
 		return nil, nil
 	}
 	b := &binder{g: g, mi: mi, code: code, alias: map[int32]operand{}}
-	out := &boundCode{code: code, n: mi.n, regs: code.Regs + spreadRegs}
+	out := &boundCode{code: code, n: mi.n, regs: code.Regs + spreadRegs, ops: make([]boundOp, 0, len(code.Instrs)+spreadRegs)}
 	for k := range code.Instrs {
 		b.instr(&code.Instrs[k], out)
 		if b.err != nil {

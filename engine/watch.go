@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"netsim/nmodl/program"
 )
@@ -114,6 +115,7 @@ func (x *scalarRun) selfEvent(t, now, flag float64) {
 			mi.movable = make([]uint64, mi.n)
 		}
 		mi.movable[x.i] = g.serial
+		mi.setDue(x.i, t)
 	}
 	g.queue.pushSelf(t, ev)
 }
@@ -126,8 +128,28 @@ func (x *scalarRun) moveEvent(t float64) error {
 	if x.mi.movable == nil || x.mi.movable[x.i] == 0 {
 		return errors.New("net_move, but no event with flag 1 is on its way")
 	}
-	x.g.queue.move(x.mi.movable[x.i], t)
+	x.g.queue.move(x.mi.movable[x.i], x.mi.dueAt(x.i), t)
+	x.mi.setDue(x.i, t)
 	return nil
+}
+
+// setDue notes when the self event that net_move moves is due.
+func (mi *mechInst) setDue(inst int, t float64) {
+	if mi.due == nil {
+		mi.due = make([]float64, mi.n)
+		for k := range mi.due {
+			mi.due[k] = math.NaN()
+		}
+	}
+	mi.due[inst] = t
+}
+
+// dueAt is when that event is due (ms), NaN where it was not noted (after a restore).
+func (mi *mechInst) dueAt(inst int) float64 {
+	if mi.due == nil {
+		return math.NaN()
+	}
+	return mi.due[inst]
 }
 
 // connections lists the connections to each instance where FOR_NETCONS asks for them.

@@ -285,11 +285,12 @@ const firstSource = 1 << 32
 func (b *bench) connect(n int, artificial bool) {
 	b.net.Trains = map[uint64][]float64{}
 	var weights []float64
+	number := map[float64]int{}
 	for _, e := range b.p.Events {
-		k := slices.Index(weights, e.Weight)
-		if k < 0 {
+		k, known := number[e.Weight]
+		if !known {
 			k = len(weights)
-			weights = append(weights, e.Weight)
+			number[e.Weight], weights = k, append(weights, e.Weight)
 		}
 		gid := uint64(firstSource + k)
 		b.net.Trains[gid] = append(b.net.Trains[gid], e.T)

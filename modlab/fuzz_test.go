@@ -151,3 +151,53 @@ func TestEndless(t *testing.T) {
 		})
 	}
 }
+
+// TestHostileProtocols: protocols that are built to take time or memory end soon, with words where they are refused.
+func TestHostileProtocols(t *testing.T) {
+	const n = 200_000
+	list := func(f func(i int) string) string {
+		var b strings.Builder
+		b.WriteByte('[')
+		for i := range n {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(f(i))
+		}
+		b.WriteByte(']')
+		return b.String()
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"many plateaus", `{"tstop":10,"clamp":` + list(func(i int) string { return fmt.Sprintf("[%d,-65]", i) }) + "}", ""},
+		{"many plateaus and steps", `{"dt":0.01,"tstop":200,"clamp":` + list(func(i int) string { return fmt.Sprintf("[%g,-65]", float64(i)*1e-3) }) + "}", ""},
+		{"plateaus that fall", `{"clamp":` + list(func(i int) string { return fmt.Sprintf("[%d,-65]", n-i) }) + "}", "must rise"},
+		{"too many steps", `{"dt":1e-9,"tstop":1000}`, "steps can be traced"},
+		{"too many values", `{"dt":1e-6,"tstop":60}`, "too many for a trace"},
+		{"an unknown name", `{"record":["` + strings.Repeat("v", 1<<20) + `"]}`, "unknown variable"},
+		{"an unknown key", `{"` + strings.Repeat("v", 1<<20) + `":1}`, "unknown key"},
+		{"nested", `{"clamp":` + strings.Repeat("[", 1<<20) + "}", "line 1"},
+		{"a long number", `{"tstop":` + strings.Repeat("9", 1<<20) + "}", "must be a number"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := open(t, "../mechanisms/hh.mod")
+			defer fuzzing.Guard(t)()
+			p, err := ReadProtocol("p.json", []byte(c.text))
+			if err == nil {
+				_, err = Run(src, p)
+			}
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%.200v, want %q", err, c.want)
+			}
+		})
+	}
+	events := `{"tstop":1,"events":` + list(func(i int) string { return fmt.Sprintf("[1e9,%d]", i) }) + "}"
+	src := open(t, "../mechanisms/expsyn.mod")
+	defer fuzzing.Guard(t)()
+	p, err := ReadProtocol("p.json", []byte(events))
+	if err == nil {
+		_, err = Run(src, p)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -225,6 +225,7 @@ func (p *Protocol) check(fail *ProtocolError) {
 		for i := 1; i < len(list); i++ {
 			if list[i].T <= list[i-1].T {
 				fail.add(fmt.Sprintf("%s: the times must rise, but %g ms follows %g ms", key, list[i].T, list[i-1].T))
+				return
 			}
 		}
 	}
@@ -243,6 +244,7 @@ func (p *Protocol) check(fail *ProtocolError) {
 	for _, e := range p.Events {
 		if !(e.T >= 0) {
 			fail.add(fmt.Sprintf("events: t = %g ms; events come at 0 ms or later", e.T))
+			break
 		}
 	}
 }

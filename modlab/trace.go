@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,9 @@ type Trace struct {
 	Names []string // t (ms) first
 	Rows  [][]float64
 }
+
+// maxValues bounds a trace: a GB.
+const maxValues = 1 << 27
 
 // column is one recorded variable and where it stands.
 type column struct {
@@ -60,6 +64,9 @@ func RunOn(src *Source, p Protocol, o engine.Options) (*Trace, error) {
 	}
 	steps := p.Steps()
 	width := len(tr.Names)
+	if (steps+1)*width > maxValues {
+		return nil, fmt.Errorf("%d steps of %d columns are too many for a trace of %d values; shorten tstop, or name in record what you look at", steps, width, maxValues)
+	}
 	values := make([]float64, 0, (steps+1)*width)
 	sample := func() {
 		from := len(values)
@@ -143,10 +150,7 @@ func (d *drive) set(t float64) {
 
 // valueAt is the last plateau that has begun at t (ms).
 func valueAt(wave []Plateau, t float64) (float64, bool) {
-	k := slices.IndexFunc(wave, func(p Plateau) bool { return p.T > t+1e-9 })
-	if k < 0 {
-		k = len(wave)
-	}
+	k := sort.Search(len(wave), func(i int) bool { return wave[i].T > t+1e-9 })
 	if k == 0 {
 		return 0, false
 	}

@@ -104,6 +104,9 @@ func connect(s, parent *Section, x float64) {
 	for i < len(parent.Children) && parent.Children[i].ParentX < x {
 		i++
 	}
+	if parent.Children == nil {
+		parent.Children = make([]*Section, 0, 2) // a fork, as a rule
+	}
 	parent.Children = slices.Insert(parent.Children, i, s)
 }
 

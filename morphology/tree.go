@@ -3,6 +3,7 @@ package morphology
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Tree is the tree of nodes that NEURON builds from sections and their numbers of segments. Nodes stand in NEURON's
@@ -38,19 +39,38 @@ func segmentOf(x float64, nseg int) int {
 	return max(0, min(int(float64(float64(nseg)*x)), nseg-1))
 }
 
+// index returns a function that tells the index of a section in m.Sections, -1 for one that is not there.
+func (m *Morphology) index() func(*Section) int {
+	const few = 32 // sections that are searched faster than hashed
+	if len(m.Sections) <= few {
+		return func(s *Section) int { return slices.Index(m.Sections, s) }
+	}
+	at := make(map[*Section]int, len(m.Sections))
+	for i, s := range m.Sections {
+		at[s] = i
+	}
+	return func(s *Section) int {
+		if i, ok := at[s]; ok {
+			return i
+		}
+		return -1
+	}
+}
+
 // topology numbers the nodes. It refuses what is not one tree.
 func (m *Morphology) topology(nseg []int) (*topology, error) {
 	if len(nseg) != len(m.Sections) {
 		return nil, fmt.Errorf("%s: %d numbers of segments for %d sections", m.Path, len(nseg), len(m.Sections))
 	}
 	n := len(m.Sections)
-	index := make(map[*Section]int, n)
-	var roots []*Section
+	index := m.index()
+	root, roots := 0, 0
 	total := 1
 	for i, s := range m.Sections {
-		index[s] = i
 		if s.Parent == nil {
-			roots = append(roots, s)
+			if roots++; roots == 1 {
+				root = i
+			}
 		}
 		if nseg[i] < 1 {
 			return nil, fmt.Errorf("%s: %s has %d segments; at least 1 is needed", m.Path, s.FullName(), nseg[i])
@@ -60,18 +80,20 @@ func (m *Morphology) topology(nseg []int) (*topology, error) {
 		}
 	}
 	switch {
-	case len(roots) == 0:
+	case roots == 0:
 		return nil, fmt.Errorf("%s: no section without a parent; the cell needs a root", m.Path)
-	case len(roots) > 1:
+	case roots > 1:
+		second := root + 1 + slices.IndexFunc(m.Sections[root+1:], func(s *Section) bool { return s.Parent == nil })
 		return nil, fmt.Errorf("%s: %d sections without a parent (%s, %s, ...); a cell needs one root: connect or remove the others",
-			m.Path, len(roots), roots[0].FullName(), roots[1].FullName())
+			m.Path, roots, m.Sections[root].FullName(), m.Sections[second].FullName())
 	}
+	ints, nodes := make([]int, 3*n), make([]int32, 2*n)
 	t := &topology{
-		order: make([]int, 0, n), rank: make([]int, n), parent: make([]int, n),
-		firstNode: make([]int32, n), start: make([]int32, n), length: make([]float64, n), nseg: nseg,
+		order: ints[:0:n], rank: ints[n : 2*n : 2*n], parent: ints[2*n:],
+		firstNode: nodes[:n:n], start: nodes[n:], length: make([]float64, n), nseg: nseg,
 	}
 	next := int32(1)
-	t.order = append(t.order, index[roots[0]])
+	t.order = append(t.order, root)
 	for k := 0; k < len(t.order); k++ {
 		i := t.order[k]
 		s := m.Sections[i]
@@ -83,8 +105,8 @@ func (m *Morphology) topology(nseg []int) (*topology, error) {
 			t.start[i] = t.node(t.parent[i], s.ParentX)
 		}
 		for _, c := range s.Children {
-			j, ok := index[c]
-			if !ok || c.Parent != s {
+			j := index(c)
+			if j < 0 || c.Parent != s {
 				return nil, fmt.Errorf("%s: %s is a child of %s but no section of the cell; use Append and Remove", m.Path, c.FullName(), s.FullName())
 			}
 			t.parent[j] = i
@@ -143,18 +165,20 @@ func (m *Morphology) Discretize(nseg []int, Ra []float64) (*Tree, error) {
 			return nil, fmt.Errorf("%s: diameter of %s is %g um; it must be positive", m.Path, s.FullName(), s.StyleDiam)
 		}
 	}
+	floats, ints := make([]float64, 4*n), make([]int32, 2*n)
+	part := func(k int) []float64 { return floats[k*n : (k+1)*n : (k+1)*n] }
 	t := &Tree{
-		Parent: make([]int32, n), Section: make([]int32, n), Seg: make([]int32, n),
-		Area: make([]float64, n), Diam: make([]float64, n), Rinv: make([]float64, n),
-		A: make([]float64, n), B: make([]float64, n),
+		Parent: make([]int32, n), Section: ints[:n:n], Seg: ints[n:],
+		Area: part(0), Diam: part(1), Rinv: make([]float64, n), A: part(2), B: part(3),
 		FirstNode: top.firstNode, nseg: make([]int32, len(nseg)), start: top.start,
 	}
+	buffer := make([]Segment, slices.Max(nseg))
 	t.Parent[0], t.Section[0], t.Seg[0], t.Area[0] = -1, int32(top.order[0]), -1, endArea
 	for _, i := range top.order {
 		k := nseg[i]
 		t.nseg[i] = int32(k)
 		first := int(top.firstNode[i])
-		segments := make([]Segment, k)
+		segments := buffer[:k]
 		t.Rinv[first+k] = m.Sections[i].fill(segments, t.Rinv[first:first+k], Ra[i])
 		t.Area[first+k], t.Diam[first+k] = endArea, segments[k-1].Diam
 		for j := range k + 1 {
@@ -167,9 +191,12 @@ func (m *Morphology) Discretize(nseg []int, Ra []float64) (*Tree, error) {
 		t.Parent[first] = top.start[i]
 	}
 	t.Diam[0] = t.Diam[1]
-	for nd := 1; nd < n; nd++ {
-		t.A[nd] = -1e2 * t.Rinv[nd] / t.Area[t.Parent[nd]]
-		t.B[nd] = -1e2 * t.Rinv[nd] / t.Area[nd]
+	parent, area, a, b := t.Parent[:n], t.Area[:n], t.A[:n], t.B[:n]
+	for nd, rinv := range t.Rinv[:n] {
+		if nd > 0 {
+			a[nd] = -1e2 * rinv / area[parent[nd]]
+			b[nd] = -1e2 * rinv / area[nd]
+		}
 	}
 	return t, nil
 }

@@ -66,6 +66,10 @@ type Plan struct {
 type Output struct {
 	plan    Plan
 	ranks   Ranks
+	run     string
+	number  int // of the generation
+	earlier []Generation
+	ended   uint64 // intervals of this generation
 	spikes  *part.Log
 	reports []*Report
 	pending []part.Spike
@@ -80,6 +84,7 @@ type Report struct {
 	log     *part.Log
 	columns int
 	rows    int
+	before  int // of them in earlier generations
 }
 
 // Begin starts the output of a run; all ranks call it, after everything else
@@ -87,15 +92,28 @@ type Report struct {
 // the order in which their columns are appended. Parts that an earlier run
 // left in the folder are removed.
 func Begin(ranks Ranks, plan Plan, nodes [][]Node) (*Output, error) {
+	return start(ranks, plan, nodes, nil)
+}
+
+// Generation is what a run had recorded at a checkpoint since it was started or resumed.
+type Generation = part.Generation
+
+// Resume goes on with the output of a run whose last checkpoint says that so much was recorded (Output.Recorded). What
+// was recorded after the checkpoint does not count any more. The number of ranks may be another; plan may not.
+func Resume(ranks Ranks, plan Plan, nodes [][]Node, earlier []Generation) (*Output, error) {
+	return start(ranks, plan, nodes, earlier)
+}
+
+func start(ranks Ranks, plan Plan, nodes [][]Node, earlier []Generation) (*Output, error) {
 	if plan.FlushEvery == 0 {
 		plan.FlushEvery = 10 * time.Second
 	}
-	o := &Output{plan: plan, ranks: ranks, flushed: time.Now()}
+	o := &Output{plan: plan, ranks: ranks, flushed: time.Now(), earlier: earlier}
 	run := ""
 	err := o.check(nodes)
 	if err == nil && ranks.Rank() == 0 {
 		run = rand.Text()
-		err = prepare(plan, run, ranks.Size())
+		err = prepare(plan, run, ranks.Size(), earlier)
 	}
 	if err := ranks.FirstError(err); err != nil {
 		return nil, err
@@ -170,31 +188,62 @@ func distinctFiles(p Plan) error {
 }
 
 // prepare makes the folder of the parts and the manifest: rank 0's work.
-func prepare(plan Plan, run string, ranks int) error {
+func prepare(plan Plan, run string, ranks int, earlier []Generation) error {
 	if err := os.MkdirAll(plan.Dir, 0o777); err != nil {
 		return fmt.Errorf("could not make the output folder: %w", err)
 	}
-	if err := removeOld(plan.Dir); err != nil {
+	if err := free(plan.Dir); err != nil {
+		return err
+	}
+	manifest := part.Manifest{
+		Format:      part.Format,
+		Run:         run,
+		Ranks:       ranks,
+		Earlier:     earlier,
+		Populations: plan.Populations,
+		Spikes:      plan.Spikes,
+		Reports:     plan.Reports,
+	}
+	if earlier != nil {
+		return prepareNext(plan, manifest)
+	}
+	if err := part.Remove(plan.Dir); err != nil {
 		return err
 	}
 	if err := os.Mkdir(filepath.Join(plan.Dir, part.FolderName), 0o777); err != nil {
 		return fmt.Errorf("could not make the folder of the parts: %w", err)
 	}
-	return part.WriteManifest(plan.Dir, part.Manifest{
-		Format:      part.Format,
-		Run:         run,
-		Ranks:       ranks,
-		Populations: plan.Populations,
-		Spikes:      plan.Spikes,
-		Reports:     plan.Reports,
-	})
+	return part.WriteManifest(plan.Dir, manifest)
 }
 
-// removeOld removes the parts of an earlier run, unless that is still going on.
-func removeOld(dir string) error {
+// prepareNext makes room for a new generation of parts. The new manifest stands before what it does not name is removed.
+func prepareNext(plan Plan, manifest part.Manifest) error {
+	var numbers []int
+	for _, g := range manifest.Earlier {
+		numbers = append(numbers, g.Number)
+		if len(g.Rows) != len(plan.Reports) {
+			return fmt.Errorf("the checkpoint was written with %d reports; there are %d", len(g.Rows), len(plan.Reports))
+		}
+		for rank := range g.Ranks {
+			for report := -1; report < len(plan.Reports); report++ {
+				if _, err := os.Stat(part.Path(plan.Dir, g.Number, rank, report)); err != nil {
+					return fmt.Errorf("what the run recorded before the checkpoint is not there any more: %w", err)
+				}
+			}
+		}
+	}
+	manifest.Generation = 1 + part.LastGeneration(plan.Dir)
+	if err := part.WriteManifest(plan.Dir, manifest); err != nil {
+		return err
+	}
+	return part.Keep(plan.Dir, numbers)
+}
+
+// free refuses an output folder whose run is still going on.
+func free(dir string) error {
 	if m, err := part.ReadManifest(dir); err == nil {
 		for rank := range m.Ranks {
-			r, err := part.Open(part.SpikesPath(dir, rank))
+			r, err := part.Open(part.Path(dir, m.Generation, rank, -1))
 			if errors.Is(err, part.ErrLive) {
 				return fmt.Errorf("the output folder %q is in use: %w", dir, err)
 			}
@@ -203,7 +252,7 @@ func removeOld(dir string) error {
 			}
 		}
 	}
-	return part.Remove(dir)
+	return nil
 }
 
 func (o *Output) open(run string, nodes [][]Node) error {
@@ -215,17 +264,33 @@ func (o *Output) open(run string, nodes [][]Node) error {
 	if err != nil {
 		return err
 	}
-	if o.spikes, err = part.Create(part.SpikesPath(dir, rank), part.Header{Run: run, Rank: rank, Report: -1}); err != nil {
+	o.run, o.number = run, m.Generation
+	if o.spikes, err = part.Create(part.Path(dir, m.Generation, rank, -1), part.Header{Run: run, Rank: rank, Report: -1}); err != nil {
 		return err
 	}
 	for i, spec := range o.plan.Reports {
-		log, err := part.Create(part.ReportPath(dir, rank, i), part.Header{Run: run, Rank: rank, Report: i, Nodes: nodes[i]})
+		log, err := part.Create(part.Path(dir, m.Generation, rank, i), part.Header{Run: run, Rank: rank, Report: i, Nodes: nodes[i]})
 		if err != nil {
 			return err
 		}
-		o.reports = append(o.reports, &Report{spec: spec, log: log, columns: part.Columns(nodes[i])})
+		r := &Report{spec: spec, log: log, columns: part.Columns(nodes[i])}
+		for _, g := range o.earlier {
+			r.before += int(g.Rows[i])
+		}
+		r.rows = r.before
+		o.reports = append(o.reports, r)
 	}
-	return nil
+	return part.SyncFolder(filepath.Join(dir, part.FolderName))
+}
+
+// Recorded brings all that was recorded to the disk and says how much it is, which is the same on every rank: what a
+// checkpoint keeps for Resume.
+func (o *Output) Recorded() ([]Generation, error) {
+	now := Generation{Number: o.number, Run: o.run, Ranks: o.ranks.Size(), Intervals: o.ended, Rows: []uint64{}}
+	for _, r := range o.reports {
+		now.Rows = append(now.Rows, uint64(r.rows-r.before))
+	}
+	return append(slices.Clone(o.earlier), now), o.Flush()
 }
 
 // Spike records a spike of a local cell: the index of its population in the
@@ -253,6 +318,7 @@ func (o *Output) EndInterval(t float64) error {
 	}
 	o.err = o.spikes.Interval(t, o.pending)
 	o.pending = o.pending[:0]
+	o.ended++
 	now := time.Now()
 	switch {
 	case o.err != nil:
@@ -321,6 +387,24 @@ func (o *Output) closeLogs(finished bool) error {
 		errs = append(errs, r.log.Close(finished))
 	}
 	return errors.Join(errs...)
+}
+
+// Stop ends the recording before its end; all ranks call it. Rank 0 makes files of what was recorded; with stay the parts
+// stay beside them.
+func (o *Output) Stop(stay bool) (merge.Summary, error) {
+	if err := o.ranks.FirstError(errors.Join(o.err, o.closeLogs(false))); err != nil {
+		return merge.Summary{}, err
+	}
+	var sum merge.Summary
+	var err error
+	if o.ranks.Rank() == 0 {
+		if stay {
+			sum, err = merge.Leave(o.plan.Dir)
+		} else {
+			sum, err = merge.Merge(o.plan.Dir)
+		}
+	}
+	return sum, o.ranks.FirstError(err)
 }
 
 // Finish ends the recording and merges; all ranks call it. Rank 0 gets the

@@ -18,6 +18,7 @@ import (
 // world is a made-up run: what every cell does is fixed before it is known
 // where the cells are.
 type world struct {
+	leg       leg
 	pops      []string
 	cells     []cell
 	intervals int
@@ -25,6 +26,13 @@ type world struct {
 	plan      Plan
 	members   [][]int // by report: indices of cells
 	seed      uint64
+}
+
+// leg is a part of a run.
+type leg struct {
+	first   int // interval
+	cut     int // intervals that are not done any more
+	earlier []Generation
 }
 
 type cell struct {
@@ -167,11 +175,11 @@ func (w *world) play(ranks Ranks, dir string, owner []int, after func(o *Output)
 			nodes[i] = append(nodes[i], w.node(i, c))
 		}
 	}
-	o, err := Begin(ranks, plan, nodes)
+	o, err := start(ranks, plan, nodes, w.leg.earlier)
 	if err != nil {
 		return nil, err
 	}
-	for k := range w.intervals {
+	for k := w.leg.first; k < w.intervals-w.leg.cut; k++ {
 		for c, x := range w.cells {
 			if owner[c] == ranks.Rank() {
 				for _, t := range x.spikes[k] {

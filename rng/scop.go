@@ -51,7 +51,7 @@ func (s *Scop) Poisson(mean float64) float64 {
 	for q >= least {
 		q = float64(q * s.Float64())
 		n++
-		if n > 1e9 { // a mean of infinity
+		if q == 0 && least == 0 { // a mean above 745, for which scopmath never returns
 			return math.NaN()
 		}
 	}

@@ -24,9 +24,13 @@ func (l *logFile) Write(p []byte) (int, error) {
 	return l.early.Write(p)
 }
 
-// open starts the file with what was kept.
-func (l *logFile) open(path string) error {
-	f, err := os.Create(path)
+// open starts the file with what was kept; with more, it is written on.
+func (l *logFile) open(path string, more bool) error {
+	how := os.O_TRUNC
+	if more {
+		how = os.O_APPEND
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|how, 0o666)
 	if err != nil {
 		return err
 	}

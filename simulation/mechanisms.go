@@ -37,13 +37,14 @@ type compiled struct {
 	builtin, user []*program.Mechanism
 	searched      []string
 	problems      []config.Problem
-	fast          bool // numerics: fast
+	fast          bool              // numerics: fast
+	digests       map[string]string // of the sources, by mechanism
 }
 
 // compile reads the built-in mechanisms and the user's .mod files. variables are the names that reports record; what
 // nobody reads is not stored.
 func compile(dirs []string, variables []string, numerics string) compiled {
-	c := compiled{fast: numerics == config.NumericsFast}
+	c := compiled{fast: numerics == config.NumericsFast, digests: map[string]string{}}
 	for _, src := range mechanisms.Sources() {
 		f, s, ds := nmodl.ParseSource("builtin:"+src.File, src.Text)
 		if m := c.lower(f, s, ds, variables); m != nil {
@@ -67,6 +68,7 @@ func (c *compiled) lower(f *ast.File, s *checker.Symbols, ds []diag.Diagnostic, 
 		if s.Name == "nothing" {
 			return nil
 		}
+		c.digests[s.Name] = digest(f)
 		var more []diag.Diagnostic
 		m, more = lower.Compile(f, s, lower.Options{Observe: observer(s.Name, variables), Fast: c.fast})
 		ds = append(ds, more...)

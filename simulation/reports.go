@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -28,6 +29,9 @@ func (r *run) plan() []config.Problem {
 			place.Path += ".cells"
 			problems = append(problems, config.Problem{Place: place, Msg: err.Error()})
 			continue
+		}
+		if r.began > rep.Start { // a restored state: there is nothing before it
+			rep.Start = math.Round(r.began/cfg.Run.Dt) * cfg.Run.Dt
 		}
 		schedule, err := reports.NewSchedule(rep.Start, rep.End, rep.Dt, cfg.Run.Dt, cfg.Run.Steps)
 		if err != nil {

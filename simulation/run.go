@@ -3,6 +3,7 @@ package simulation
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"netsim/checkpoint"
 	"netsim/engine"
 	"netsim/partition"
 	"netsim/reports"
@@ -34,6 +36,14 @@ type Options struct {
 	Progress io.Writer     // of rank 0; nil for none
 	Terminal bool          // Progress is a terminal
 	Build    Build
+
+	Resume    Resume
+	Restore   string // saved state to start from; "" for INITIAL alone
+	SaveState string // where to leave the state at the end; "" for nowhere
+	Every     Every
+	EveryText string // as it was given
+	// Leaving says what the cause of an ended context means; nil: Interrupted.
+	Leaving func(cause error) Leaving
 }
 
 // Build says which program this is.
@@ -62,9 +72,6 @@ func (e *InputError) Error() string {
 	return b.String()
 }
 
-// ErrInterrupted ends a run that was asked to stop. The parts of the ranks are flushed and can be merged.
-var ErrInterrupted = errors.New("interrupted")
-
 // run is one rank's share of a run.
 type run struct {
 	opt     Options
@@ -79,6 +86,13 @@ type run struct {
 	start   time.Time
 	log     zerolog.Logger
 	logFile logFile
+
+	from           *checkpoint.Checkpoint // what the run starts from, or nil
+	restored       bool                   // a saved state, not a checkpoint of this run
+	began          float64                // ms, where the run begins, or began before it was resumed
+	digests        *engine.Digests
+	fixed          []checkpoint.Fact
+	lastCheckpoint time.Time
 }
 
 // Run reads the circuit, simulates it and writes its files. All ranks call it with the same options; rank 0 gets the
@@ -87,6 +101,9 @@ func Run(ctx context.Context, ranks spikeexchange.Exchanger, opt Options) (Summa
 	r := &run{opt: opt, ranks: ranks, start: time.Now(), summary: newSummary(opt.Build)}
 	r.log = logger(opt.Log, opt.LogLevel, &r.logFile)
 	defer r.logFile.close()
+	if r.opt.Leaving == nil {
+		r.opt.Leaving = func(error) Leaving { return Interrupted }
+	}
 	for _, phase := range []func(context.Context) error{r.read, r.build, r.initialise, r.solve, r.merge, r.summarise} {
 		if err := phase(ctx); err != nil {
 			if r.logFile.file != nil {
@@ -116,8 +133,11 @@ func (r *run) read(context.Context) error {
 	if config.HasErrors(problems) {
 		err = &InputError{Problems: problems}
 	}
+	if err = r.ranks.FirstError(err); err == nil {
+		err = r.source()
+	}
 	lap(&from, &r.figures.Phases.Read)
-	return r.ranks.FirstError(err)
+	return err
 }
 
 // warn logs the warnings among the problems.
@@ -147,6 +167,12 @@ func (r *run) build(context.Context) error {
 		if problems = r.plan(); config.HasErrors(problems) {
 			return &InputError{Problems: problems}
 		}
+		r.digests = net.Digests()
+		if r.opt.Every.set() || r.opt.SaveState != "" {
+			if err := r.engine.CanSave(); err != nil {
+				return &InputError{Problems: []config.Problem{{Msg: err.Error(), Hint: "run without --checkpoint-every and --save-state"}}}
+			}
+		}
 		return nil
 	}()
 	lap(&from, &r.figures.Phases.Build)
@@ -171,6 +197,9 @@ func (r *run) initialise(context.Context) error {
 	r.summary.Interval = float64(interval) * r.model.cfg.Run.Dt
 	r.summary.Steps = r.model.cfg.Run.Steps
 	r.summary.Numerics = r.model.cfg.Run.Numerics
+	if err := r.restore(); err != nil {
+		return err
+	}
 	lap(&from, &r.figures.Phases.Initialise)
 	if err := r.begin(); err != nil {
 		return err
@@ -202,11 +231,12 @@ func (r *run) solve(ctx context.Context) error {
 		defer rep.end()
 	}
 	began := time.Now()
+	r.lastCheckpoint = began
 	spikes := int64(0)
 	var exchange []spikeexchange.Spike
 	interval := int(math.Round(r.summary.Interval / cfg.Run.Dt))
-	for left := cfg.Run.Steps; left > 0; {
-		from := time.Now()
+	for left := cfg.Run.Steps - r.engine.Step(); left > 0; {
+		from, before := time.Now(), r.engine.T()
 		n := min(interval, left)
 		local, err := r.engine.Advance(n)
 		lap(&from, &r.figures.Phases.Solve)
@@ -214,9 +244,6 @@ func (r *run) solve(ctx context.Context) error {
 			err = r.record(local)
 		}
 		lap(&from, &r.figures.Phases.Write)
-		if err == nil && ctx.Err() != nil {
-			err = r.interrupted(context.Cause(ctx))
-		}
 		if err != nil {
 			rep.end()
 			return errors.Join(r.ranks.FirstError(err), r.output.Close())
@@ -225,6 +252,7 @@ func (r *run) solve(ctx context.Context) error {
 		for _, s := range local {
 			exchange = append(exchange, spikeexchange.Spike(s))
 		}
+		r.ranks.Ask(uint8(r.wish(context.Cause(ctx), before)))
 		all, err := r.ranks.Exchange(exchange)
 		lap(&from, &r.figures.Phases.Exchange)
 		if err != nil {
@@ -238,14 +266,14 @@ func (r *run) solve(ctx context.Context) error {
 		spikes += int64(len(all))
 		left -= n
 		rep.at(Progress{T: r.engine.T(), TStop: cfg.Run.TStop, Spikes: spikes, Elapsed: time.Since(began)})
+		if left > 0 {
+			if err := r.heed(Leaving(r.ranks.Asked()), context.Cause(ctx)); err != nil {
+				rep.end()
+				return err
+			}
+		}
 	}
 	return nil
-}
-
-// interrupted flushes what there is.
-func (r *run) interrupted(why error) error {
-	err := r.output.Flush()
-	return errors.Join(fmt.Errorf("%w (%w) at t = %.10g ms; netsim merge %s makes files of what was recorded", ErrInterrupted, why, r.engine.T(), r.model.cfg.Output.Dir), err)
 }
 
 // record hands the interval's spikes and report rows to the output.
@@ -267,10 +295,22 @@ func (r *run) record(spikes []engine.Spike) error {
 // merge makes the final files.
 func (r *run) merge(context.Context) error {
 	from := time.Now()
+	if err := r.saveState(); err != nil {
+		return errors.Join(err, r.output.Close())
+	}
 	sum, err := r.output.Finish()
 	lap(&from, &r.figures.Phases.Merge)
 	r.summary.Files = sum.Files
-	return err
+	if r.resumed() {
+		r.summary.Spikes, r.summary.ByPopulation = int64(sum.Spikes), map[string]int64{}
+		for name, n := range sum.By {
+			r.summary.ByPopulation[name] = int64(n)
+		}
+	}
+	if err == nil && r.ranks.Rank() == 0 {
+		err = RemoveCheckpoints(r.model.cfg.Output.Dir)
+	}
+	return r.ranks.FirstError(err)
 }
 
 // summarise gathers the ranks' figures.
@@ -317,13 +357,27 @@ func (r *run) begin() error {
 		nodes = append(nodes, rec.nodes)
 	}
 	var err error
-	if r.output, err = reports.Begin(r.ranks, plan, nodes); err != nil {
+	if r.resumed() {
+		var recorded []reports.Generation
+		if err := json.Unmarshal(r.from.Output, &recorded); err != nil { // on all ranks: they read the same
+			return fmt.Errorf("could not read what was recorded before the checkpoint %q: %w", r.from.Path, err)
+		}
+		r.output, err = reports.Resume(r.ranks, plan, nodes, recorded)
+	} else {
+		r.output, err = reports.Begin(r.ranks, plan, nodes)
+	}
+	if err != nil {
 		return err
 	}
 	if r.ranks.Rank() == 0 {
+		if !r.resumed() {
+			if err := RemoveCheckpoints(cfg.Output.Dir); err != nil { // of an earlier run
+				r.log.Warn().Msg(err.Error())
+			}
+		}
 		err = os.WriteFile(filepath.Join(cfg.Output.Dir, filepath.Base(cfg.Path)), append(cfg.Resolved, '\n'), 0o666)
 		if err == nil && cfg.Output.LogFile != "" {
-			err = r.logFile.open(cfg.Output.LogFile)
+			err = r.logFile.open(cfg.Output.LogFile, r.resumed())
 		}
 	}
 	return r.ranks.FirstError(err)

@@ -3,6 +3,7 @@ package simulation
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -34,6 +35,7 @@ type Summary struct {
 	Steps    int     `json:"steps"`
 	Interval float64 `json:"exchange_interval_ms"`
 	Numerics string  `json:"numerics"`
+	Resumed  float64 `json:"resumed_at_ms,omitempty"` // where this run went on, from a checkpoint or a saved state
 
 	Cells    int64 `json:"cells"`
 	Segments int64 `json:"compartments"`
@@ -61,6 +63,7 @@ type Phases struct {
 	Exchange   float64 `json:"exchange"` // waiting for the other ranks included
 	Write      float64 `json:"write"`
 	Merge      float64 `json:"merge"`
+	Checkpoint float64 `json:"checkpoint,omitempty"`
 	Total      float64 `json:"total"`
 }
 
@@ -78,7 +81,10 @@ var partNames = [4]string{"events", "currents", "tree", "states"}
 
 // combine makes the summary of the ranks' figures.
 func (s *Summary) combine(raw []json.RawMessage) error {
-	s.ByPopulation = map[string]int64{}
+	counted := s.ByPopulation != nil // by the merge: a run that was resumed has seen the last spikes only
+	if !counted {
+		s.ByPopulation = map[string]int64{}
+	}
 	s.SolveParts = map[string]float64{}
 	slowest, sum := 0.0, 0.0
 	for _, r := range raw {
@@ -93,14 +99,16 @@ func (s *Summary) combine(raw []json.RawMessage) error {
 		p, q := &s.Phases, &f.Phases
 		p.Read, p.Build, p.Initialise = max(p.Read, q.Read), max(p.Build, q.Build), max(p.Initialise, q.Initialise)
 		p.Solve, p.Exchange, p.Write, p.Merge = max(p.Solve, q.Solve), max(p.Exchange, q.Exchange), max(p.Write, q.Write), max(p.Merge, q.Merge)
-		p.Total = max(p.Total, q.Total)
+		p.Total, p.Checkpoint = max(p.Total, q.Total), max(p.Checkpoint, q.Checkpoint)
 		slowest, sum = max(slowest, f.Phases.Solve), sum+f.Phases.Solve
 		for k, name := range partNames {
 			s.SolveParts[name] += f.Parts[k] / float64(len(raw))
 		}
 		for name, n := range f.Spikes {
-			s.ByPopulation[name] += n
-			s.Spikes += n
+			if !counted {
+				s.ByPopulation[name] += n
+				s.Spikes += n
+			}
 		}
 		s.PeakMemory = append(s.PeakMemory, f.PeakMemory)
 	}
@@ -109,9 +117,9 @@ func (s *Summary) combine(raw []json.RawMessage) error {
 		s.Imbalance = slowest * float64(len(raw)) / sum
 	}
 	if s.Phases.Solve > 0 {
-		s.RealTime = s.TStop / 1000 / (s.Phases.Solve + s.Phases.Exchange)
-		if s.Segments > 0 && s.Steps > 0 {
-			s.NsPerStep = sum / float64(len(raw)) * 1e9 / (float64(s.Segments) / float64(len(raw)) * float64(s.Steps))
+		s.RealTime = (s.TStop - s.Resumed) / 1000 / (s.Phases.Solve + s.Phases.Exchange)
+		if steps := s.Steps - int(math.Round(s.Resumed/s.Dt)); s.Segments > 0 && steps > 0 {
+			s.NsPerStep = sum / float64(len(raw)) * 1e9 / (float64(s.Segments) / float64(len(raw)) * float64(steps))
 		}
 	}
 	return nil

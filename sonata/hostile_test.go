@@ -220,6 +220,36 @@ func FuzzContainers(f *testing.F) {
 	})
 }
 
+// FuzzContainerBytes reads files of damaged bytes. libhdf5 is C, and what makes it crash ends the process.
+func FuzzContainerBytes(f *testing.F) {
+	for _, c := range containers {
+		text, err := os.ReadFile(c.write(f))
+		check(f, err)
+		f.Add(text)
+	}
+	for _, gzip := range []int{0, 9} {
+		path := filepath.Join(f.TempDir(), "r.h5")
+		w, err := CreateReport(path, someMapping, ReportOptions{Population: "p", Variable: "v", Compression: gzip, Float32: true})
+		check(f, err)
+		check(f, w.Append(make([]float64, 5*len(someMapping.ElementIDs))))
+		check(f, w.Close())
+		text, err := os.ReadFile(path)
+		check(f, err)
+		f.Add(text)
+		check(f, WriteSpikesH5(path, []SpikePopulation{{Name: "p", Timestamps: make([]float64, 99), NodeIDs: make([]uint64, 99)}}, SortByTime, gzip))
+		text, err = os.ReadFile(path)
+		check(f, err)
+		f.Add(text)
+	}
+	path := filepath.Join(f.TempDir(), "x.h5")
+	nodes, edges := writeText(f, "node_types.csv", nodeTypes), writeText(f, "edge_types.csv", edgeTypes)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		check(t, os.WriteFile(path, text, 0o666))
+		defer fuzzing.Guard(t)()
+		readEverything(t, path, nodes, edges)
+	})
+}
+
 // storedOf makes a dataset of some bytes: type, number of dimensions, their sizes as powers of two or as numbers, values.
 func storedOf(text []byte) (stored, []byte) {
 	s := stored{kind: h5.Type(int(text[0])%11) - 1}

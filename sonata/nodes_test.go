@@ -27,7 +27,7 @@ func sharedCircuit(t *testing.T, name string) string {
 	return path
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func wantError(t *testing.T, err error, parts ...string) {
 	}
 }
 
-func writeText(t *testing.T, name, text string) string {
+func writeText(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	check(t, os.WriteFile(path, []byte(text), 0o666))
@@ -79,7 +79,7 @@ func (c tree) with(path string, v any) tree {
 	return out
 }
 
-func (c tree) write(t *testing.T) string {
+func (c tree) write(t testing.TB) string {
 	t.Helper()
 	f, err := h5.Create(filepath.Join(t.TempDir(), "x.h5"))
 	check(t, err)

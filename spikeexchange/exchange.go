@@ -8,6 +8,7 @@
 //
 //	byte  0      what this rank is doing (exchange, barrier, reduction, …)
 //	byte  1      1 when this rank has failed
+//	byte  2      what it asks for (Ask)
 //	bytes 4–7    number of spikes, or bytes of message (uint32, little endian)
 //	bytes 8–15   a number to reduce (float64 or int64)
 //	bytes 16–127 the first 7 spikes, 16 bytes each: gid, time
@@ -61,6 +62,12 @@ type Exchanger interface {
 	// (time, gid), the same on every rank. The order of local does not matter
 	// and local is not changed. The result is valid until the next call.
 	Exchange(local []Spike) ([]Spike, error)
+	// Ask tells the other ranks something with the next Exchange: a number, the
+	// larger the more urgent, 0 for nothing. It waits for nobody.
+	Ask(what uint8)
+	// Asked is the largest number that a rank asked for in the last Exchange, the
+	// same on every rank.
+	Asked() uint8
 	// FirstError returns nil when err is nil on every rank, otherwise on every
 	// rank the error of the lowest failing one.
 	FirstError(err error) error

@@ -7,7 +7,10 @@ import (
 )
 
 // Local is one process that makes no MPI call.
-type Local struct{ all []Spike }
+type Local struct {
+	all []Spike
+	ask uint8
+}
 
 var _ Exchanger = (*Local)(nil)
 
@@ -27,6 +30,9 @@ func (l *Local) Exchange(local []Spike) ([]Spike, error) {
 	sortSpikes(l.all)
 	return l.all, nil
 }
+
+func (l *Local) Ask(what uint8) { l.ask = what }
+func (l *Local) Asked() uint8   { return l.ask }
 
 func (*Local) FirstError(err error) error                        { return err }
 func (*Local) Barrier() error                                    { return nil }
@@ -55,6 +61,7 @@ type DryRun struct {
 	size  int
 	cells uint64
 	all   []Spike
+	ask   uint8
 }
 
 var _ Exchanger = (*DryRun)(nil)
@@ -88,6 +95,9 @@ func (d *DryRun) Exchange(local []Spike) ([]Spike, error) {
 	sortSpikes(d.all)
 	return d.all, nil
 }
+
+func (d *DryRun) Ask(what uint8) { d.ask = what }
+func (d *DryRun) Asked() uint8   { return d.ask }
 
 func (*DryRun) FirstError(err error) error { return err }
 func (*DryRun) Barrier() error             { return nil }

@@ -43,7 +43,9 @@ type MPI struct {
 	rest    []mpi.Pair
 	all     []Spike
 	spare   []Spike // for merging, in turns with all
-	failed  error   // sticky: after a failure nothing is exchanged any more
+	ask     uint8
+	asked   uint8
+	failed  error // sticky: after a failure nothing is exchanged any more
 }
 
 var _ Exchanger = (*MPI)(nil)
@@ -75,7 +77,7 @@ func (x *MPI) meet(what byte, count int, number uint64, fault error) error {
 		fault = errTooMany
 	}
 	message := ""
-	x.record[0], x.record[1] = what, 0
+	x.record[0], x.record[1], x.record[2] = what, 0, x.ask
 	if fault != nil {
 		message = fault.Error()
 		x.record[1], count = 1, len(message)
@@ -139,6 +141,12 @@ func (x *MPI) fault(lowest int, message string, cause error) error {
 	return e
 }
 
+// Ask implements [Exchanger].
+func (x *MPI) Ask(what uint8) { x.ask = what }
+
+// Asked implements [Exchanger].
+func (x *MPI) Asked() uint8 { return x.asked }
+
 // Exchange implements [Exchanger].
 func (x *MPI) Exchange(local []Spike) ([]Spike, error) {
 	fault := checkSpikes(local)
@@ -152,8 +160,10 @@ func (x *MPI) Exchange(local []Spike) ([]Spike, error) {
 	if err := x.meet(doExchange, len(x.mine), 0, fault); err != nil {
 		return nil, err
 	}
+	x.asked = 0
 	for r, n := range x.counts {
 		x.more[r] = max(n-inlineSpikes, 0)
+		x.asked = max(x.asked, x.of(r)[2])
 	}
 	rest, err := x.comm.AllgathervPairs(pairs(x.mine[min(len(x.mine), inlineSpikes):]), x.more, x.rest[:0])
 	if err != nil {

@@ -124,6 +124,9 @@ func TestWaveforms(t *testing.T) {
 		{"column", "time amps\n10 1\n20 2\n", nil, "no column \"timestamps\" among time, amps"},
 		{"text", "timestamps amps\n10 1\nx 2\n", nil, "row 3: \"x\""},
 		{"empty", "", nil, "empty"},
+		{"far away", "timestamps amps\n1e18 1\n3e18 2\n", nil, "more than"},
+		{"fine and far", "timestamps amps\n16777215 1\n16777217 2\n", nil, "more than"},
+		{"long intervals", "timestamps amps\n1 1\n10000000 2\n20000000 1\n", nil, "more than"},
 		{"off grid", "timestamps amps\n0.5 1\n0.75 2\n", nil, "at least 1 ms"},
 	} {
 		w := &config.ClampWaveform{File: write(t, "w.csv", c.csv), Separator: " "}

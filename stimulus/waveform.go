@@ -1,15 +1,18 @@
 package stimulus
 
 import (
+	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"netsim/internal/bounded"
 	"netsim/sonata/config"
 )
 
@@ -59,9 +62,15 @@ func readWaveform(c *config.ClampWaveform, place config.Place) (waveform, []conf
 	case start == w.dt:
 		w.amps = append([]float64{0}, amps...)
 	default:
+		if max(start, w.dt) > maxSamples {
+			return fault("the first time, %g ms, or the interval, %g ms, is more than %d ms", start, w.dt, maxSamples)
+		}
 		g := gcd(int64(w.dt), int64(start))
 		if g == 0 {
 			return fault("the interval (%g ms) and the first time (%g ms) must be at least 1 ms, or the first time 0", w.dt, start)
+		}
+		if n := float64(int64(start)/g) + float64(len(amps))*float64(w.dt/float64(g)); n > maxSamples {
+			return fault("a grid that both the interval (%g ms) and the first time (%g ms) fit has %g points, more than %d", w.dt, start, n, maxSamples)
 		}
 		w.amps = make([]float64, int64(start)/g)
 		for _, a := range amps {
@@ -122,47 +131,59 @@ func durationTo(from, end float64) float64 {
 	return dur
 }
 
+// maxWaveform bounds the bytes of a waveform: ten million rows.
+const maxWaveform = 256 << 20
+
+// maxSamples bounds what a waveform becomes on an even grid.
+const maxSamples = 1 << 24
+
 // readColumns reads the columns of times and amplitudes.
 func readColumns(c *config.ClampWaveform) (times, amps []float64, err error) {
-	f, err := os.Open(c.File)
+	text, err := bounded.ReadFile(c.File, maxWaveform)
 	if err != nil {
-		return nil, nil, fmt.Errorf("could not open the waveform: %w", err)
+		return nil, nil, fmt.Errorf("could not read the waveform: %w", err)
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
+	r := csv.NewReader(bytes.NewReader(text))
 	if sep := c.Separator; sep != "" {
 		r.Comma, _ = utf8.DecodeRuneInString(sep)
 	} else {
 		r.Comma = ' '
 	}
 	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
+	r.ReuseRecord = true
+	header, err := r.Read()
+	if err == io.EOF {
+		return nil, nil, errors.New("the waveform is empty")
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("could not read the waveform: %w", err)
-	}
-	if len(rows) == 0 {
-		return nil, nil, fmt.Errorf("the waveform is empty")
 	}
 	var cols [2]int
 	for k, name := range []string{c.TimestampsColumn, c.AmplitudesColumn} {
 		if name == "" {
 			name = []string{"timestamps", "amps"}[k]
 		}
-		if cols[k] = slices.Index(rows[0], name); cols[k] < 0 {
-			return nil, nil, fmt.Errorf("no column %q among %s", name, strings.Join(rows[0], ", "))
+		if cols[k] = slices.Index(header, name); cols[k] < 0 {
+			return nil, nil, fmt.Errorf("no column %q among %s", name, strings.Join(header, ", "))
 		}
 	}
-	for i, row := range rows[1:] {
+	for i := 2; ; i++ {
+		row, err := r.Read()
+		if err == io.EOF {
+			return times, amps, nil
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("could not read the waveform: %w", err)
+		}
 		var v [2]float64
 		for k, col := range cols {
 			if col >= len(row) {
-				return nil, nil, fmt.Errorf("row %d has only %d fields", i+2, len(row))
+				return nil, nil, fmt.Errorf("row %d has only %d fields", i, len(row))
 			}
 			if v[k], err = strconv.ParseFloat(strings.TrimSpace(row[col]), 64); err != nil || math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
-				return nil, nil, fmt.Errorf("row %d: %q is not a number", i+2, row[col])
+				return nil, nil, fmt.Errorf("row %d: %q is not a number", i, row[col])
 			}
 		}
 		times, amps = append(times, v[0]), append(amps, v[1])
 	}
-	return times, amps, nil
 }

@@ -32,6 +32,7 @@ const (
 
 type grammar struct {
 	Run     runCommand     `cmd:"" default:"withargs" help:"Run a simulation (the default command)."`
+	Resume  resumeCommand  `cmd:"" help:"Go on with a run from its newest checkpoint, on any number of ranks."`
 	Check   checkCommand   `cmd:"" help:"Read everything that a config names, build nothing, list every problem."`
 	Info    infoCommand    `cmd:"" help:"Show populations, cell types, synapse counts and mechanisms of a circuit."`
 	Merge   mergeCommand   `cmd:"" help:"Finish the files of a run that left only its ranks' parts."`
@@ -63,7 +64,7 @@ func Main(args []string, p Process) int {
 			"  netsim config.json                 one process, all cores\n"+
 			"  mpirun -np 4 netsim config.json    four ranks, gid g on rank g mod 4\n\n"+
 			"Times are in ms, potentials in mV, currents in nA. Exit codes: 0 done, 1 the run failed, 2 bad input or usage, "+
-			"130 or 143 interrupted."),
+			"85 left with a checkpoint to go on from, 130 or 143 interrupted."),
 		kong.Writers(p.Stdout, p.Stderr),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

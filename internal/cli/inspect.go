@@ -79,9 +79,18 @@ type mergeCommand struct {
 
 // Run is netsim merge.
 func (c *mergeCommand) Run(p Process) error {
-	sum, err := merge.Merge(c.OutputDir)
+	join := merge.Merge
+	if simulation.HasCheckpoint(c.OutputDir) { // it can still be resumed
+		join = merge.Leave
+	}
+	sum, err := join(c.OutputDir)
 	if err != nil {
 		return err
+	}
+	if sum.Complete {
+		if err := simulation.RemoveCheckpoints(c.OutputDir); err != nil {
+			return err
+		}
 	}
 	fmt.Fprint(p.Stdout, simulation.MergeText(sum))
 	return nil

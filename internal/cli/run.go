@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"netsim/simulation"
+	"netsim/slurm"
 	"netsim/slurm/cores"
 	"netsim/sonata/config"
 	"netsim/spikeexchange"
@@ -36,17 +36,64 @@ type logFlags struct {
 	Quiet     bool   `short:"q" help:"Log warnings and errors only; no progress, no summary."`
 }
 
+// processFlags are how a run is carried out: they change no byte of what comes out.
+type processFlags struct {
+	Threads int    `help:"Threads per rank; 0: as many as this rank has cores." default:"0" placeholder:"N"`
+	Every   string `name:"checkpoint-every" help:"Write a checkpoint now and then: 10min, 90s, 2h of wall-clock time, or 1000ms of simulated time." placeholder:"TIME"`
+	Profile string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
+	Plain   bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
+}
+
 type runCommand struct {
 	configFlags
 	logFlags
-	Numerics string `help:"neuron: NEURON's bits; fast: the same formulas at less cost; replaces run.numerics." placeholder:"MODE"`
-	Threads  int    `help:"Threads per rank; 0: as many as this rank has cores." default:"0" placeholder:"N"`
-	Profile  string `help:"Write a CPU profile (pprof) of rank 0 to this file." placeholder:"FILE" type:"path"`
-	Plain    bool   `help:"One cell and one instance at a time, without SIMD: slow, the same bytes (for tests)." hidden:""`
+	processFlags
+	Numerics  string `help:"neuron: NEURON's bits; fast: the same formulas at less cost; replaces run.numerics." placeholder:"MODE"`
+	Restore   string `help:"Start from a saved state: the time goes on where it was saved, with this config's inputs and reports." placeholder:"FOLDER" type:"path"`
+	SaveState string `help:"Leave the state at the end, for --restore." placeholder:"FOLDER" type:"path"`
 }
 
 // Run is netsim config.json.
 func (c *runCommand) Run(p Process) error {
+	return c.simulate(p, &c.logFlags, func(ranks spikeexchange.Exchanger, opt *simulation.Options) error {
+		opt.Config, opt.Load = c.Config, c.options()
+		opt.Load.Numerics = c.Numerics
+		opt.Restore, opt.SaveState = c.Restore, c.SaveState
+		if job, inside := slurm.Environment(); inside && job.Restarts > 0 {
+			opt.Resume = simulation.IfThere
+		}
+		return nil
+	})
+}
+
+type resumeCommand struct {
+	OutputDir string `arg:"" help:"Output folder of the run." type:"path"`
+	logFlags
+	processFlags
+}
+
+// Run is netsim resume.
+func (c *resumeCommand) Run(p Process) error {
+	return c.simulate(p, &c.logFlags, func(ranks spikeexchange.Exchanger, opt *simulation.Options) error {
+		from, settings, _, err := simulation.FindCheckpoint(ranks, c.OutputDir)
+		if err := ranks.FirstError(err); err != nil {
+			return fmt.Errorf("could not resume: %w", err)
+		}
+		opt.Config, opt.Load, opt.Resume = from.Config, settings.Load, simulation.FromNewest
+		opt.Load.OutputDir = c.OutputDir
+		opt.SaveState = settings.SaveState
+		if c.Every == "" {
+			opt.EveryText = settings.Every
+		}
+		return nil
+	})
+}
+
+// simulate runs what set says.
+func (c *processFlags) simulate(p Process, logs *logFlags, set func(spikeexchange.Exchanger, *simulation.Options) error) error {
+	if _, err := simulation.ParseEvery(c.Every); err != nil {
+		return coded{error: fmt.Errorf("--checkpoint-every: %w", err), code: BadInput}
+	}
 	ctx, cancel, stop := stoppable()
 	defer stop()
 	return p.Ranks(func(ranks spikeexchange.Exchanger) error {
@@ -54,24 +101,26 @@ func (c *runCommand) Run(p Process) error {
 		if ranks.Rank() != 0 {
 			out = io.Discard
 		}
-		stream, level := c.logger(out)
-		load := c.options()
-		load.Numerics = c.Numerics
+		stream, level := logs.logger(out)
 		opt := simulation.Options{
-			Config:  c.Config,
-			Load:    load,
 			Threads: c.Threads,
 			Plain:   c.Plain,
 			Log:     stream, LogLevel: level,
-			Build: build(p),
+			Build:     build(p),
+			EveryText: c.Every,
+			Leaving:   leaving,
 		}
 		if opt.Threads <= 0 {
 			opt.Threads = cores.PerRank()
 		}
-		if !c.Quiet && ranks.Rank() == 0 {
+		if !logs.Quiet && ranks.Rank() == 0 {
 			opt.Progress = p.Stderr
-			opt.Terminal = simulation.IsTerminal(p.Stderr) && c.LogFormat == "text"
+			opt.Terminal = simulation.IsTerminal(p.Stderr) && logs.LogFormat == "text"
 		}
+		if err := set(ranks, &opt); err != nil {
+			return failure(ranks, err, out)
+		}
+		opt.Every, _ = simulation.ParseEvery(opt.EveryText)
 		if ranks.Rank() == 0 {
 			leaveInTime(ctx, cancel, zerolog.New(stream).Level(level))
 		}
@@ -82,9 +131,9 @@ func (c *runCommand) Run(p Process) error {
 		sum, err := simulation.Run(ctx, ranks, opt)
 		endProfile()
 		if err != nil {
-			return c.failure(ranks, err, context.Cause(ctx), out)
+			return failure(ranks, err, out)
 		}
-		if !c.Quiet && ranks.Rank() == 0 {
+		if !logs.Quiet && ranks.Rank() == 0 {
 			simulation.WriteText(p.Stdout, sum)
 		}
 		return nil
@@ -92,7 +141,7 @@ func (c *runCommand) Run(p Process) error {
 }
 
 // profile starts a CPU profile if one was asked for.
-func (c *runCommand) profile(ranks spikeexchange.Exchanger) (end func(), err error) {
+func (c *processFlags) profile(ranks spikeexchange.Exchanger) (end func(), err error) {
 	if c.Profile == "" || ranks.Rank() != 0 {
 		return func() {}, nil
 	}
@@ -108,14 +157,16 @@ func (c *runCommand) profile(ranks spikeexchange.Exchanger) (end func(), err err
 }
 
 // failure shows an error once and gives all ranks the same exit code.
-func (c *runCommand) failure(ranks spikeexchange.Exchanger, err, cause error, out io.Writer) error {
+func failure(ranks spikeexchange.Exchanger, err error, out io.Writer) error {
 	code := Failed
 	var bad *simulation.InputError
+	var stopped *simulation.Stopped
 	switch {
 	case errors.As(err, &bad):
 		code = BadInput
-	case errors.Is(err, simulation.ErrInterrupted):
-		code = exitCodeOf(cause)
+	case errors.As(err, &stopped): // on every rank
+		fmt.Fprintf(out, "netsim: %v\n", err)
+		return coded{error: err, code: exitCodeOf(stopped), quiet: true}
 	}
 	var rank *spikeexchange.RankError
 	if ranks.Size() > 1 && errors.As(err, &rank) {

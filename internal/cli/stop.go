@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"netsim/simulation"
 	"netsim/slurm"
 )
 
@@ -53,11 +54,27 @@ func stoppable() (ctx context.Context, cancel context.CancelCauseFunc, stop func
 	return ctx, cancel, func() { signal.Stop(keyboard); signal.Stop(others); close(done); cancel(nil) }
 }
 
-// exitCodeOf is the exit code of a run that was stopped without a checkpoint.
-func exitCodeOf(cause error) int {
+// leaving is what a run does about a cause.
+func leaving(cause error) simulation.Leaving {
 	var s stopSignal
-	if errors.As(cause, &s) && s.Signal == os.Interrupt {
+	if errors.As(cause, &s) {
+		switch s.Signal {
+		case os.Interrupt:
+			return simulation.Interrupted
+		case syscall.SIGTERM:
+			return simulation.Terminated
+		}
+	}
+	return simulation.Requeue
+}
+
+// exitCodeOf is the exit code of a run that was asked to leave. Only one that has a checkpoint asks to be requeued.
+func exitCodeOf(s *simulation.Stopped) int {
+	switch {
+	case s.Why == simulation.Interrupted:
 		return Interrupted
+	case s.Why == simulation.Requeue && s.Checkpoint != "":
+		return slurm.RequeueCode
 	}
 	return Terminated
 }

@@ -137,6 +137,18 @@ func (f *File) AttributeStrings(path, name string) ([]string, error) {
 	p, a := C.CString(path), C.CString(name)
 	defer C.free(unsafe.Pointer(p))
 	defer C.free(unsafe.Pointer(a))
+	if info.is_vlen != 0 {
+		h, err := f.heaps(attrPath(path, name))
+		if err != nil {
+			return nil, err
+		}
+		defer h.close()
+		refs := make([]byte, n*h.refSize())
+		if C.h5b_attr_read_refs(f.id, p, a, C.size_t(h.refSize()), unsafe.Pointer(&refs[0])) < 0 {
+			return nil, failed("read", f.path, attrPath(path, name))
+		}
+		return h.strings(refs)
+	}
 	lens := make([]C.uint64_t, n)
 	var bytes *C.char
 	if C.h5b_attr_read_strings(f.id, p, a, C.size_t(n), &bytes, &lens[0]) < 0 {

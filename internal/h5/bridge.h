@@ -35,6 +35,7 @@ typedef struct {
 	hsize_t chunk[H5B_MAXRANK]; /* all 0 unless chunked (datasets only) */
 	uint64_t storage;    /* bytes that the data take in the file (datasets only) */
 	int elsewhere;       /* the data stand in other files (datasets only) */
+	int compact;         /* the data stand beside the description (datasets only) */
 } h5b_info;
 
 const char *h5b_message(void);
@@ -65,10 +66,16 @@ int h5b_read_ranges(hid_t dset, int type, int rank, const hsize_t *dims,
 int h5b_write(hid_t dset, int type, int rank, const hsize_t *start,
 	const hsize_t *count, const void *buf);
 
-/* Strings travel as one block of bytes and a length for each. The blocks that
- * the readers return are malloc'ed. n is the number of strings. */
+/* Strings of fixed length travel as one block of bytes and a length for each.
+ * The blocks that the readers return are malloc'ed. n is the number of strings. */
 int h5b_read_strings(hid_t dset, int rank, const hsize_t *start,
 	const hsize_t *count, size_t n, char **bytes, uint64_t *lens);
+/* Strings of variable length stand in heaps; what is read are the references to
+ * them as the file has them, refsize bytes each: see heap.go. */
+int h5b_sizes(hid_t file, uint64_t *userblock, uint64_t *address, uint64_t *length);
+int h5b_read_refs(hid_t dset, int rank, const hsize_t *start,
+	const hsize_t *count, size_t refsize, void *refs);
+int h5b_attr_read_refs(hid_t file, const char *path, const char *name, size_t refsize, void *refs);
 int h5b_write_strings(hid_t file, const char *path, size_t n, const char *bytes,
 	const uint64_t *lens);
 

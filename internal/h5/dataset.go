@@ -129,6 +129,9 @@ func (d *Dataset) believable() error {
 			storage = min(storage, uint64(st.Size()))
 		}
 		most, held = max(maxUnwritten, maxPacking*storage), fmt.Sprintf("%d bytes in the file", storage)
+		if d.info.compact != 0 {
+			most = storage
+		}
 	}
 	if !ok || bytes > most {
 		return d.fault("read", ErrShape, "%v elements of %d bytes, but %s; the file is damaged, or was never written", d.info.dims[:max(0, d.info.rank)], d.info.size, held)
@@ -407,6 +410,9 @@ func readAs[T Number](f *File, path string, info *C.h5b_info) (Type, func([]T) i
 	t := typeOf[T]()
 	cls := Class(info.cls)
 	var z T
+	if cls != Other && cls != String && info.size > 8 {
+		return 0, nil, f.fault("read", path, ErrType, fmt.Sprintf("%v of %d bytes", cls, info.size))
+	}
 	if t == Float64 || t == Float32 {
 		if cls != Float && cls != Integer && cls != Enum {
 			return 0, nil, f.fault("read", path, ErrType, fmt.Sprintf("%v, wanted %T", cls, z))

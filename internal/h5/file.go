@@ -22,8 +22,9 @@ var lock sync.Mutex
 
 // A File is an open HDF5 file.
 type File struct {
-	path string
-	id   C.hid_t
+	path     string
+	id       C.hid_t
+	writable bool
 	open map[*Dataset]struct{}
 }
 
@@ -78,7 +79,7 @@ func open(path string, writable bool) (*File, error) {
 	if id < 0 {
 		return nil, failed("open", path, "")
 	}
-	return &File{path: path, id: id, open: map[*Dataset]struct{}{}}, nil
+	return &File{path: path, id: id, writable: writable, open: map[*Dataset]struct{}{}}, nil
 }
 
 // Create creates a file; an existing one is emptied first.
@@ -91,7 +92,7 @@ func Create(path string) (*File, error) {
 	if id < 0 {
 		return nil, failed("create", path, "")
 	}
-	return &File{path: path, id: id, open: map[*Dataset]struct{}{}}, nil
+	return &File{path: path, id: id, writable: true, open: map[*Dataset]struct{}{}}, nil
 }
 
 // failed makes an error from the bridge's message; the caller holds the lock.

@@ -51,6 +51,21 @@ func (d *Dataset) strings(start, count *C.hsize_t, n int) ([]string, error) {
 	if d.id < 0 {
 		return nil, d.fault("read", ErrClosed, "")
 	}
+	if d.info.is_vlen != 0 {
+		if d.info.elsewhere != 0 {
+			return nil, d.fault("read", ErrType, "strings of variable length in other files")
+		}
+		h, err := d.file.heaps(d.path)
+		if err != nil {
+			return nil, err
+		}
+		defer h.close()
+		refs := make([]byte, n*h.refSize())
+		if C.h5b_read_refs(d.id, C.int(d.info.rank), start, count, C.size_t(h.refSize()), unsafe.Pointer(&refs[0])) < 0 {
+			return nil, failed("read", d.file.path, d.path)
+		}
+		return h.strings(refs)
+	}
 	lens := make([]C.uint64_t, n)
 	var bytes *C.char
 	if C.h5b_read_strings(d.id, C.int(d.info.rank), start, count, C.size_t(n), &bytes, &lens[0]) < 0 {

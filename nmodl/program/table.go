@@ -86,11 +86,50 @@ func (b *tableBuilder) build(i int) (*TableData, error) {
 // TableCache holds the tables of a mechanism, one for each combination of the values that rows are made of.
 type TableCache struct {
 	built  map[string]*TableData
-	values int // in all tables
+	values int         // in all tables
+	last   []lastTable // by table: the one that was asked for last
+}
+
+// lastTable is a table and the values of DependCols that it was filled for.
+type lastTable struct {
+	of   []float64
+	data *TableData
+}
+
+// same tells whether an instance asks for this table again.
+func (l *lastTable) same(cols []int32, get func(col int32) float64) bool {
+	if l.data == nil {
+		return false
+	}
+	for k, col := range cols {
+		if math.Float64bits(l.of[k]) != math.Float64bits(get(col)) {
+			return false
+		}
+	}
+	return true
 }
 
 // For returns table i for an instance whose columns get returns.
 func (c *TableCache) For(m *Mechanism, i int, globals []float64, get func(col int32) float64) (*TableData, error) {
+	cols := m.Tables[i].DependCols
+	for len(c.last) <= i {
+		c.last = append(c.last, lastTable{})
+	}
+	if l := &c.last[i]; l.same(cols, get) {
+		return l.data, nil
+	}
+	d, err := c.find(m, i, globals, get)
+	if err == nil {
+		l := &c.last[i]
+		l.data, l.of = d, l.of[:0]
+		for _, col := range cols {
+			l.of = append(l.of, get(col))
+		}
+	}
+	return d, err
+}
+
+func (c *TableCache) find(m *Mechanism, i int, globals []float64, get func(col int32) float64) (*TableData, error) {
 	key := make([]byte, 0, 8*(len(m.Tables[i].DependCols)+1))
 	key = binary.LittleEndian.AppendUint64(key, uint64(i))
 	for _, col := range m.Tables[i].DependCols {

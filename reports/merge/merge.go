@@ -56,13 +56,25 @@ var ErrUnfinished = errors.New("a part is not complete")
 // Merge makes the files of a run in outputDir. Where the ranks do not reach
 // equally far, each file ends where the shortest part ends: spikes at an
 // interval, a report at a row.
-func Merge(outputDir string) (Summary, error) { return merge(outputDir, false) }
+func Merge(outputDir string) (Summary, error) { return merge(outputDir, early) }
+
+// Leave is Merge, but the parts of a run that ended early stay: it can be resumed from a checkpoint.
+func Leave(outputDir string) (Summary, error) { return merge(outputDir, stays) }
 
 // Finished is Merge for the end of a run: parts that are not complete are an
 // error, and stay.
-func Finished(outputDir string) (Summary, error) { return merge(outputDir, true) }
+func Finished(outputDir string) (Summary, error) { return merge(outputDir, finished) }
 
-func merge(dir string, finished bool) (Summary, error) {
+// mode is what a merge does with a run that ended early.
+type mode int
+
+const (
+	early mode = iota
+	stays
+	finished
+)
+
+func merge(dir string, how mode) (Summary, error) {
 	m, err := part.ReadManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Summary{}, fmt.Errorf("could not merge %q: %w", dir, ErrNothing)
@@ -77,7 +89,7 @@ func merge(dir string, finished bool) (Summary, error) {
 		return Summary{}, fmt.Errorf("could not merge %q: %w", dir, ErrNothing)
 	}
 	j := &job{dir: dir, m: m, sum: Summary{Complete: true, By: map[string]int{}}}
-	if err := j.do(finished); err != nil {
+	if err := j.do(how); err != nil {
 		j.discard()
 		return Summary{}, fmt.Errorf("could not merge %q: %w", dir, err)
 	}
@@ -90,23 +102,29 @@ type job struct {
 	m    part.Manifest
 	sum  Summary
 	done []replacement
+
+	generations []generation
 }
 
 // replacement is a complete file under its temporary name.
 type replacement struct{ tmp, path string }
 
-func (j *job) do(finished bool) error {
+func (j *job) do(how mode) error {
+	for _, g := range j.m.Earlier {
+		j.generations = append(j.generations, generation{Generation: g, earlier: true})
+	}
+	j.generations = append(j.generations, generation{Generation: part.Generation{Number: j.m.Generation, Run: j.m.Run, Ranks: j.m.Ranks}})
 	spikes, err := j.scan(-1)
 	if err != nil {
 		return err
 	}
-	columns := make([][]part.State, len(j.m.Reports))
+	columns := make([][]stretch, len(j.m.Reports))
 	for i := range j.m.Reports {
 		if columns[i], err = j.scan(i); err != nil {
 			return err
 		}
 	}
-	if finished && !j.sum.Complete {
+	if how == finished && !j.sum.Complete {
 		return ErrUnfinished
 	}
 	if err := j.spikes(spikes); err != nil {
@@ -117,37 +135,62 @@ func (j *job) do(finished bool) error {
 			return fmt.Errorf("report %q: %w", j.m.Reports[i].Name, err)
 		}
 	}
-	return j.publish()
+	return j.publish(how == stays && !j.sum.Complete)
 }
 
-// scan checks the logs of all ranks of one report, of the spikes for -1.
-func (j *job) scan(report int) ([]part.State, error) {
-	var states []part.State // grows with the logs that are there, whatever the manifest says
-	for rank := range j.m.Ranks {
-		path := j.path(rank, report)
-		s, err := part.Scan(path)
-		if err != nil {
-			return nil, err
-		}
-		if s.Header.Run != j.m.Run {
-			return nil, fmt.Errorf("the part %q belongs to another run (%s, not %s)", path, s.Header.Run, j.m.Run)
-		}
-		if s.Header.Rank != rank || s.Header.Report != report {
-			return nil, fmt.Errorf("the part %q is one of rank %d, report %d", path, s.Header.Rank, s.Header.Report)
-		}
-		if !s.Finished {
-			j.sum.Complete = false
-		}
-		states = append(states, s)
-	}
-	return states, nil
+// generation is the logs that a run wrote from its start or resumption on.
+type generation struct {
+	part.Generation
+	earlier bool // the run went on after it: it counts so far as the manifest says
 }
 
-func (j *job) path(rank, report int) string {
-	if report < 0 {
-		return part.SpikesPath(j.dir, rank)
+// stretch is one generation of one output: the logs of its ranks, and how many intervals or rows of each count.
+type stretch struct {
+	generation
+	states []part.State
+	count  uint64
+}
+
+// scan checks the logs of one report, of the spikes for -1, generation by generation.
+func (j *job) scan(report int) ([]stretch, error) {
+	var out []stretch
+	for _, g := range j.generations {
+		s := stretch{generation: g}
+		for rank := range g.Ranks {
+			path := j.path(g, rank, report)
+			state, err := part.Scan(path)
+			if err != nil {
+				return nil, err
+			}
+			if state.Header.Run != g.Run {
+				return nil, fmt.Errorf("the part %q belongs to another run (%s, not %s)", path, state.Header.Run, g.Run)
+			}
+			if state.Header.Rank != rank || state.Header.Report != report {
+				return nil, fmt.Errorf("the part %q is one of rank %d, report %d", path, state.Header.Rank, state.Header.Report)
+			}
+			if !state.Finished && !g.earlier {
+				j.sum.Complete = false
+			}
+			s.states = append(s.states, state) // grows with the logs that are there, whatever the manifest says
+		}
+		s.count = common(s.states)
+		if g.earlier {
+			have := s.count
+			s.count = g.Intervals
+			if report >= 0 {
+				s.count = g.Rows[report]
+			}
+			if have < s.count {
+				return nil, fmt.Errorf("the parts %q, … hold %d intervals or rows; when the run was resumed they held %d", j.path(g, 0, report), have, s.count)
+			}
+		}
+		out = append(out, s)
 	}
-	return part.ReportPath(j.dir, rank, report)
+	return out, nil
+}
+
+func (j *job) path(g generation, rank, report int) string {
+	return part.Path(j.dir, g.Number, rank, report)
 }
 
 // common is the number of intervals or rows that every rank has.
@@ -159,18 +202,26 @@ func common(states []part.State) uint64 {
 	return least
 }
 
-func (j *job) spikes(states []part.State) error {
-	intervals := common(states)
+func (j *job) spikes(stretches []stretch) error {
 	byPop := make([][]part.Spike, len(j.m.Populations))
-	for rank := range states {
-		end, err := readSpikes(j.path(rank, -1), intervals, byPop)
-		if err != nil {
-			return err
+	for _, s := range stretches {
+		if s.count == 0 {
+			continue
 		}
-		if rank > 0 && end != j.sum.Time {
-			return fmt.Errorf("interval %d ends at %v ms on rank %d and at %v ms on rank 0", intervals, end, rank, j.sum.Time)
+		first := 0.0
+		for rank := range s.states {
+			end, err := readSpikes(j.path(s.generation, rank, -1), s.count, byPop)
+			if err != nil {
+				return err
+			}
+			if rank == 0 {
+				first = end
+			}
+			if end != first {
+				return fmt.Errorf("interval %d ends at %v ms on rank %d and at %v ms on rank 0", s.count, end, rank, first)
+			}
 		}
-		j.sum.Time = end
+		j.sum.Time = first
 	}
 
 	order := j.m.Spikes.Order
@@ -263,14 +314,17 @@ func (j *job) write(file string, f func(tmp string) error) error {
 	return part.SyncFile(tmp)
 }
 
-// publish puts all files in their places, then removes the parts.
-func (j *job) publish() error {
+// publish puts all files in their places, then removes the parts, unless they shall stay.
+func (j *job) publish(stay bool) error {
 	for _, r := range j.done {
 		if err := part.Replace(r.tmp, r.path); err != nil {
 			return err
 		}
 	}
 	j.done = nil
+	if stay {
+		return nil
+	}
 	j.m.Merged = true
 	if err := part.WriteManifest(j.dir, j.m); err != nil {
 		return err

@@ -37,26 +37,40 @@ type group struct {
 // run is some elements that are neighbours in the part and in the file.
 type run struct{ from, to, n int }
 
-func (j *job) report(index int, states []part.State) error {
+func (j *job) report(index int, stretches []stretch) error {
 	spec := j.m.Reports[index]
-	groups, err := arrange(states)
-	if err != nil {
-		return err
+	layouts := make([][]*group, len(stretches))
+	total := uint64(0)
+	for k, s := range stretches {
+		var err error
+		if layouts[k], err = arrange(s.states); err != nil {
+			return err
+		}
+		if k > 0 && !slices.EqualFunc(layouts[0], layouts[k], sameLayout) {
+			return fmt.Errorf("what generation %d of the parts recorded is not what generation %d did", s.Number, stretches[0].Number)
+		}
+		if total += s.count; total > uint64(spec.Rows) {
+			return fmt.Errorf("%d rows were recorded; it has room for %d", total, spec.Rows)
+		}
 	}
-	if n := common(states); n > uint64(spec.Rows) {
-		return fmt.Errorf("%d rows were recorded; it has room for %d", n, spec.Rows)
-	}
-	rows := int(common(states))
+	rows := int(total)
 	out := Report{Name: spec.Name, File: part.Resolve(j.dir, spec.File), Rows: rows, Of: spec.Rows}
-	for _, g := range groups {
+	for _, g := range layouts[0] {
 		out.Nodes += len(g.cells)
 		out.Elements += g.columns
 	}
-	if err := j.write(spec.File, func(tmp string) error { return j.writeReport(tmp, index, rows, groups, states) }); err != nil {
+	if err := j.write(spec.File, func(tmp string) error { return j.writeReport(tmp, index, rows, layouts, stretches) }); err != nil {
 		return err
 	}
 	j.sum.Reports = append(j.sum.Reports, out)
 	return nil
+}
+
+// sameLayout tells whether two generations recorded the same elements of a population.
+func sameLayout(a, b *group) bool {
+	return a.name == b.name && slices.EqualFunc(a.cells, b.cells, func(x, y column) bool {
+		return x.node.ID == y.node.ID && slices.Equal(x.node.ElementIDs, y.node.ElementIDs) && slices.Equal(x.node.ElementPos, y.node.ElementPos)
+	})
 }
 
 // arrange puts the cells of all ranks in their final order.
@@ -132,13 +146,14 @@ func (g *group) mapping(time [3]float64) sonata.ReportMapping {
 	return m
 }
 
-// writeReport streams the rows of all ranks into the file.
-func (j *job) writeReport(tmp string, index, rows int, groups []*group, states []part.State) (err error) {
+// writeReport streams the rows of all ranks into the file, generation after generation.
+func (j *job) writeReport(tmp string, index, rows int, layouts [][]*group, stretches []stretch) (err error) {
 	spec := j.m.Reports[index]
 	time := [3]float64{spec.Start, spec.End, spec.Dt}
 	if rows < spec.Rows {
 		time[1] = spec.Start + float64(rows)*spec.Dt // the run ended early
 	}
+	groups := layouts[0]
 	file, err := createReport(tmp, spec, rows, time, groups)
 	if err != nil {
 		return err
@@ -149,46 +164,89 @@ func (j *job) writeReport(tmp string, index, rows int, groups []*group, states [
 		}
 	}()
 
-	parts := make([]*part.RowReader, len(states))
-	widths := make([]int, len(states))
-	total, widest := 0, 0
-	for rank, s := range states {
-		r, err := part.Open(j.path(rank, index))
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		widths[rank] = part.Columns(s.Header.Nodes)
-		parts[rank] = part.NewRowReader(r, widths[rank])
-		total, widest = total+widths[rank], max(widest, widths[rank])
+	total := 0
+	for _, g := range groups {
+		total += g.columns
 	}
 	block := max(1, blockBytes/(8*max(total, 1)))
 	if block > chunkRows {
 		block -= block % chunkRows
 	}
 	block = min(block, rows)
-	in := make([]float64, block*widest)
 	out := make([][]float64, len(groups))
 	for i, g := range groups {
 		out[i] = make([]float64, block*g.columns)
 	}
-	for row := 0; row < rows; row += block {
-		n := min(block, rows-row)
-		for rank, p := range parts {
-			if widths[rank] == 0 {
+	filled, left := 0, rows // rows in out, and not yet in it
+	for k, s := range stretches {
+		src, err := j.openStretch(s, index, layouts[k], block)
+		if err != nil {
+			return err
+		}
+		defer src.close()
+		for n := int(s.count); n > 0; {
+			m := min(n, block-filled)
+			if err := src.read(out, filled, m); err != nil {
+				return err
+			}
+			filled, n, left = filled+m, n-m, left-m
+			if filled < block && left > 0 {
 				continue
 			}
-			if err := p.Read(in, n); err != nil {
-				return err
-			}
 			for i, g := range groups {
-				g.scatter(out[i], in, widths[rank], rank, n)
+				if err := file.append(i, out[i][:filled*g.columns]); err != nil {
+					return err
+				}
 			}
+			filled = 0
 		}
-		for i, g := range groups {
-			if err := file.append(i, out[i][:n*g.columns]); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// source reads the rows of one generation.
+type source struct {
+	files  []*part.Reader
+	rows   []*part.RowReader
+	widths []int
+	groups []*group
+	in     []float64
+}
+
+func (j *job) openStretch(s stretch, index int, groups []*group, block int) (*source, error) {
+	src := &source{groups: groups}
+	widest := 0
+	for rank, state := range s.states {
+		r, err := part.Open(j.path(s.generation, rank, index))
+		if err != nil {
+			src.close()
+			return nil, err
+		}
+		width := part.Columns(state.Header.Nodes)
+		src.files, src.rows, src.widths = append(src.files, r), append(src.rows, part.NewRowReader(r, width)), append(src.widths, width)
+		widest = max(widest, width)
+	}
+	src.in = make([]float64, block*widest)
+	return src, nil
+}
+
+func (s *source) close() {
+	for _, f := range s.files {
+		f.Close()
+	}
+}
+
+// read puts n rows of all ranks into the groups' rows, from row at on.
+func (s *source) read(out [][]float64, at, n int) error {
+	for rank, p := range s.rows {
+		if s.widths[rank] == 0 {
+			continue
+		}
+		if err := p.Read(s.in, n); err != nil {
+			return err
+		}
+		for i, g := range s.groups {
+			g.scatter(out[i][at*g.columns:], s.in, s.widths[rank], rank, n)
 		}
 	}
 	return nil

@@ -7,6 +7,9 @@
 //	<output>/.netsim-parts/rank00003.spikes    spikes of the cells of rank 3
 //	<output>/.netsim-parts/rank00003.report01  rank 3's columns of report 1
 //
+// A run that goes on from a checkpoint begins a new generation of logs, rank00003.gen002.spikes and so on, perhaps of
+// another number of ranks. The manifest says how much of each earlier generation counts.
+//
 // # Log
 //
 //	8 bytes  "NSPART01"
@@ -34,6 +37,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"netsim/internal/bounded"
@@ -54,13 +58,25 @@ const maxManifest = 64 << 20
 // Manifest says what a run writes. Paths are relative to the output folder, or
 // absolute.
 type Manifest struct {
-	Format      int      `json:"format"`
-	Run         string   `json:"run"` // random name of this run; every part repeats it
-	Ranks       int      `json:"ranks"`
-	Populations []string `json:"populations"` // spikes name them by index
-	Spikes      Spikes   `json:"spikes"`
-	Reports     []Report `json:"reports"`
-	Merged      bool     `json:"merged,omitempty"` // all files are in place, the parts may go
+	Format     int    `json:"format"`
+	Run        string `json:"run"` // random name of this run; every part repeats it
+	Ranks      int    `json:"ranks"`
+	Generation int    `json:"generation,omitempty"` // number of the logs that are being written
+	// Earlier are the generations before, in the order of time: with them the output begins.
+	Earlier     []Generation `json:"earlier,omitempty"`
+	Populations []string     `json:"populations"` // spikes name them by index
+	Spikes      Spikes       `json:"spikes"`
+	Reports     []Report     `json:"reports"`
+	Merged      bool         `json:"merged,omitempty"` // all files are in place, the parts may go
+}
+
+// Generation is what a run had recorded when it wrote a checkpoint, since it was started or resumed.
+type Generation struct {
+	Number    int      `json:"number"`
+	Run       string   `json:"run"` // name in the headers of its logs
+	Ranks     int      `json:"ranks"`
+	Intervals uint64   `json:"intervals"` // in every log of spikes
+	Rows      []uint64 `json:"rows"`      // per report, in every log of it
 }
 
 // Spikes is the spike output of a run.
@@ -103,13 +119,23 @@ type Header struct {
 }
 
 // SpikesPath is the log of one rank's spikes.
-func SpikesPath(output string, rank int) string {
-	return filepath.Join(output, FolderName, fmt.Sprintf("rank%05d.spikes", rank))
-}
+func SpikesPath(output string, rank int) string { return Path(output, 0, rank, -1) }
 
 // ReportPath is the log of one rank's columns of one report.
-func ReportPath(output string, rank, report int) string {
-	return filepath.Join(output, FolderName, fmt.Sprintf("rank%05d.report%02d", rank, report))
+func ReportPath(output string, rank, report int) string { return Path(output, 0, rank, report) }
+
+// Path is the log of one rank and report, of the spikes for -1, in a generation.
+func Path(output string, generation, rank, report int) string {
+	name := fmt.Sprintf("rank%05d", rank)
+	if generation > 0 {
+		name += fmt.Sprintf(".gen%03d", generation)
+	}
+	if report < 0 {
+		name += ".spikes"
+	} else {
+		name += fmt.Sprintf(".report%02d", report)
+	}
+	return filepath.Join(output, FolderName, name)
 }
 
 // Resolve makes a path of the manifest usable.
@@ -157,6 +183,11 @@ func ReadManifest(output string) (Manifest, error) {
 			return Manifest{}, fmt.Errorf("the manifest %q gives the report %q %d rows", path, r.Name, r.Rows)
 		}
 	}
+	for _, g := range m.Earlier {
+		if g.Ranks < 1 || len(g.Rows) != len(m.Reports) {
+			return Manifest{}, fmt.Errorf("the manifest %q names %d ranks and %d reports of generation %d", path, g.Ranks, len(g.Rows), g.Number)
+		}
+	}
 	if m.Ranks < 1 || m.Run == "" {
 		return Manifest{}, fmt.Errorf("the manifest %q names %d ranks of run %q", path, m.Ranks, m.Run)
 	}
@@ -192,6 +223,49 @@ func Remove(output string) error {
 	return nil
 }
 
+// Keep removes all logs but those of some generations. The manifest stays.
+func Keep(output string, generations []int) error {
+	folder := filepath.Join(output, FolderName)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("could not list the parts: %w", err)
+	}
+	for _, e := range entries {
+		if n := generationOf(e.Name()); n >= 0 && !slices.Contains(generations, n) {
+			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("could not remove a part: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// LastGeneration is the highest number of a generation that has logs, -1 where there are none.
+func LastGeneration(output string) int {
+	last := -1
+	entries, _ := os.ReadDir(filepath.Join(output, FolderName))
+	for _, e := range entries {
+		last = max(last, generationOf(e.Name()))
+	}
+	return last
+}
+
+// generationOf is the generation of a log, -1 for other files.
+func generationOf(name string) int {
+	if !ours(name) || !strings.HasPrefix(name, "rank") {
+		return -1
+	}
+	_, rest, ok := strings.Cut(name, ".gen")
+	if !ok {
+		return 0
+	}
+	n := 0
+	if _, err := fmt.Sscanf(rest, "%d.", &n); err != nil {
+		return -1
+	}
+	return n
+}
+
 func ours(name string) bool {
 	if name == manifestName || name == manifestName+".tmp" {
 		return true
@@ -217,9 +291,14 @@ func Replace(tmp, path string) error {
 	if err := os.Rename(tmp, path); err != nil {
 		return fmt.Errorf("could not put %q in its place: %w", path, err)
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
+}
+
+// SyncFolder brings the names in a folder to the disk.
+func SyncFolder(path string) error {
+	folder, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("could not sync the folder of %q: %w", path, err)
+		return fmt.Errorf("could not sync the folder %q: %w", path, err)
 	}
 	defer folder.Close()
 	// Some network file systems cannot sync a folder; the rename stands anyway.
