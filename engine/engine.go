@@ -288,7 +288,7 @@ func New(net *Network, opt Options) (*Engine, error) {
 	if err := e.lay(); err != nil {
 		return nil, err
 	}
-	e.costs = nil // of use for the layout only
+	e.costs, own.NetCons = nil, nil // of use for the layout only
 	e.hire()
 	for gid, times := range net.Trains {
 		if _, ok := e.sources[gid]; !ok {

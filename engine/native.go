@@ -114,7 +114,7 @@ func (e *Engine) tie(mechs []*mechInst) {
 	}
 	for _, u := range uses {
 		b := n.routines[u.key].Bind(u.mi.nativeData())
-		u.bound.native = b
+		u.bound.native, u.bound.ops = b, nil
 		for k := range e.scratch {
 			e.scratch[k].ensureFloats(b.Scratch())
 		}

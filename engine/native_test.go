@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -223,62 +224,18 @@ func compareNative(t *testing.T, level native.Level) {
 	var s scratch
 	programs, skipped := 0, map[string]string{}
 	for _, m := range someMechanisms(t) {
-		for entry, code := range map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector, "stateexact": m.StateExact.Vector} {
-			if code == nil {
-				continue
-			}
+		for entry, code := range vectorCode(m) {
 			name := m.Name + " " + entry
 			for _, n := range []int{1, 2, 7, 8, 9, 64, 100, 512, 2500} {
 				for layout := range numLayouts {
 					if layout == layRows && n%lanes != 0 {
 						continue
 					}
-					g, mi := randomInstances(rng, m, n, layout, rng.IntN(2) == 0, level.Lanes())
-					if len(m.Tables) > 0 {
-						tables, err := buildTables(mi)
-						if err != nil {
-							t.Fatal(err)
-						}
-						mi.tables = tables
-					}
-					bound, err := g.bind(mi, code)
-					if err != nil {
-						t.Fatal(name, err)
-					}
-					r, err := native.Compile(mi.shape(code, level))
-					if err != nil {
-						if !errors.Is(err, native.ErrUnsupported) {
-							t.Error(name, err)
-						}
-						skipped[name] = err.Error()
+					if why := compareRandom(t, rng, &s, level, m, name, code, n, layout); why != "" {
+						skipped[name] = why
 						continue
 					}
-					var arena native.Arena
-					if err := arena.Add([]*native.Routine{r}); err != nil {
-						t.Skip(err)
-					}
 					programs++
-					before := mi.snapshot()
-					s.ensure(bound.regs)
-					bound.run(&s)
-					want := mi.snapshot()
-					mi.restore(before)
-					bound.native = r.Bind(mi.nativeData())
-					s.ensureFloats(bound.native.Scratch())
-					bound.run(&s)
-					got := mi.snapshot()
-					arena.Close()
-					for k := range want {
-						for i := range want[k] {
-							if x, y := got[k][i], want[k][i]; math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
-								what := fmt.Sprint("ext ", k-len(mi.cols))
-								if k < len(mi.cols) {
-									what = m.Columns[k].Name
-								}
-								t.Fatalf("%s: %d instances, layout %d: %s[%d] is %v (%x), the vector machine has %v (%x)", name, n, layout, what, i, x, x, y, y)
-							}
-						}
-					}
 				}
 			}
 		}
@@ -287,6 +244,64 @@ func compareNative(t *testing.T, level native.Level) {
 		t.Log(name, why)
 	}
 	t.Log(programs, "programs compared")
+}
+
+// vectorCode are the vector programs of a step.
+func vectorCode(m *program.Mechanism) map[string]*program.Code {
+	out := map[string]*program.Code{"cur": m.Cur.Vector, "state": m.State.Vector, "stateexact": m.StateExact.Vector}
+	maps.DeleteFunc(out, func(_ string, c *program.Code) bool { return c == nil })
+	return out
+}
+
+// compareRandom runs a program for n instances with random data on the vector machine and as machine code. It returns
+// why there is none.
+func compareRandom(t *testing.T, rng *rand.Rand, s *scratch, level native.Level, m *program.Mechanism, name string, code *program.Code, n, layout int) string {
+	t.Helper()
+	g, mi := randomInstances(rng, m, n, layout, rng.IntN(2) == 0, level.Lanes())
+	if len(m.Tables) > 0 {
+		tables, err := buildTables(mi)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mi.tables = tables
+	}
+	bound, err := g.bind(mi, code)
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	r, err := native.Compile(mi.shape(code, level))
+	if err != nil {
+		if !errors.Is(err, native.ErrUnsupported) {
+			t.Error(name, err)
+		}
+		return err.Error()
+	}
+	var arena native.Arena
+	if err := arena.Add([]*native.Routine{r}); err != nil {
+		t.Skip(err)
+	}
+	defer arena.Close()
+	before := mi.snapshot()
+	s.ensure(bound.regs)
+	bound.run(s)
+	want := mi.snapshot()
+	mi.restore(before)
+	bound.native = r.Bind(mi.nativeData())
+	s.ensureFloats(bound.native.Scratch())
+	bound.run(s)
+	got := mi.snapshot()
+	for k := range want {
+		for i := range want[k] {
+			if x, y := got[k][i], want[k][i]; math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
+				what := fmt.Sprint("ext ", k-len(mi.cols))
+				if k < len(mi.cols) {
+					what = m.Columns[k].Name
+				}
+				t.Fatalf("%s: %d instances, layout %d: %s[%d] is %v (%x), the vector machine has %v (%x)", name, n, layout, what, i, x, x, y, y)
+			}
+		}
+	}
+	return ""
 }
 
 // TestLevels holds that a network has the same spikes and potentials with machine code of every level.

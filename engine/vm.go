@@ -74,9 +74,11 @@ type boundOp struct {
 
 // boundCode is a vector program bound to the arrays of one mechanism in one group.
 type boundCode struct {
+	g    *group
+	mi   *mechInst
 	code *program.Code
-	ops  []boundOp
-	n    int // instances
+	ops  []boundOp // nil while machine code does the work
+	n    int       // instances
 	regs int
 
 	native *native.Bound // machine code that does the same, or nil
@@ -112,6 +114,9 @@ func (c *boundCode) run(s *scratch) {
 	}
 	if c.native != nil && c.native.Run(s.mem) {
 		return
+	}
+	if c.ops == nil {
+		c.ops = c.again()
 	}
 	base := unsafe.Pointer(unsafe.SliceData(s.mem))
 	for first := 0; first < c.n; first += blockLen {
@@ -154,6 +159,15 @@ func (c *boundCode) run(s *scratch) {
 	}
 }
 
+// again binds operations that were let go. They could be bound before.
+func (c *boundCode) again() []boundOp {
+	bound, err := c.g.bind(c.mi, c.code)
+	if err != nil {
+		panic("engine: " + err.Error())
+	}
+	return bound.ops
+}
+
 // binder resolves the Refs of one program.
 type binder struct {
 	g    *group
@@ -171,7 +185,7 @@ func (g *group) bind(mi *mechInst, code *program.Code) (*boundCode, error) {
 		return nil, nil
 	}
 	b := &binder{g: g, mi: mi, code: code, alias: map[int32]operand{}}
-	out := &boundCode{code: code, n: mi.n, regs: code.Regs + spreadRegs, ops: make([]boundOp, 0, len(code.Instrs)+spreadRegs)}
+	out := &boundCode{g: g, mi: mi, code: code, n: mi.n, regs: code.Regs + spreadRegs, ops: make([]boundOp, 0, len(code.Instrs)+spreadRegs)}
 	for k := range code.Instrs {
 		b.instr(&code.Instrs[k], out)
 		if b.err != nil {

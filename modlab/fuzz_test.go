@@ -12,6 +12,7 @@ import (
 	"netsim/nmodl"
 	"netsim/nmodl/diag"
 	"netsim/nmodl/program"
+	"netsim/nmodl/scanner"
 )
 
 // copies of a mechanism: a full row of lanes and one more.
@@ -74,49 +75,113 @@ func sameBits(a, b []float64) string {
 	return ""
 }
 
+// runText runs the mechanism that a text describes on each executor.
+func runText(t *testing.T, text []byte) {
+	if strings.Contains(string(text), "INCLUDE") {
+		t.Skip("would read files")
+	}
+	defer fuzzing.Guard(t)()
+	file, syms, ds := nmodl.ParseSource("fuzz.mod", text)
+	if diag.HasErrors(ds) {
+		return
+	}
+	src := &Source{Path: "fuzz.mod", File: file, Symbols: syms}
+	if src.Library() {
+		return
+	}
+	m, _ := src.Compile()
+	if len(m.Unsupported) > 0 || len(m.Columns) > 2000 {
+		return
+	}
+	p := DefaultProtocol()
+	if m.NetReceive.Scalar != nil {
+		p.Events = []Event{{0, 0.5}, {0.03, 1}, {0.04, 1}}
+	}
+	const turns = 2000
+	plain, want := fuzzRun(src, p, 8, engine.Options{Plain: true, MaxTurns: turns})
+	for _, o := range []engine.Options{{NoNative: true, MaxTurns: turns}, {MaxTurns: turns}} {
+		values, err := fuzzRun(src, p, 8, o)
+		if (err == nil) != (want == nil) {
+			t.Fatalf("no native code: %v: error %v, the plain executor's is %v", o.NoNative, err, want)
+		}
+		if want != nil {
+			continue // where an error ends a run, the others are within a step of it
+		}
+		if diff := sameBits(values, plain); diff != "" {
+			t.Fatalf("no native code: %v: %s of the plain executor", o.NoNative, diff)
+		}
+	}
+}
+
+// seedMods are the .mod files that the fuzzers start from.
+func seedMods(f *testing.F) [][]byte {
+	return fuzzing.Mods(f, "../mechanisms", "testdata", "../nmodl/lower/testdata/neuron", "../nmodl/lower/testdata/constructs",
+		"../nmodl/lower/testdata/constructs/net", "../nmodl/lower/testdata/stochastic", "../nmodl/lower/testdata/text")
+}
+
 // FuzzRun: whatever mechanism a text describes, a network of it is integrated or refused, without a panic, soon and in
 // little memory; and the vector machine and machine code leave the bits of the plain executor.
 func FuzzRun(f *testing.F) {
-	for _, text := range fuzzing.Mods(f, "../mechanisms", "testdata", "../nmodl/lower/testdata/neuron", "../nmodl/lower/testdata/constructs",
-		"../nmodl/lower/testdata/constructs/net", "../nmodl/lower/testdata/stochastic", "../nmodl/lower/testdata/text") {
+	for _, text := range seedMods(f) {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if strings.Contains(string(text), "INCLUDE") {
-			t.Skip("would read files")
-		}
-		defer fuzzing.Guard(t)()
-		file, syms, ds := nmodl.ParseSource("fuzz.mod", text)
-		if diag.HasErrors(ds) {
-			return
-		}
-		src := &Source{Path: "fuzz.mod", File: file, Symbols: syms}
-		if src.Library() {
-			return
-		}
-		m, _ := src.Compile()
-		if len(m.Unsupported) > 0 || len(m.Columns) > 2000 {
-			return
-		}
-		p := DefaultProtocol()
-		if m.NetReceive.Scalar != nil {
-			p.Events = []Event{{0, 0.5}, {0.03, 1}, {0.04, 1}}
-		}
-		const turns = 2000
-		plain, want := fuzzRun(src, p, 8, engine.Options{Plain: true, MaxTurns: turns})
-		for _, o := range []engine.Options{{NoNative: true, MaxTurns: turns}, {MaxTurns: turns}} {
-			values, err := fuzzRun(src, p, 8, o)
-			if (err == nil) != (want == nil) {
-				t.Fatalf("no native code: %v: error %v, the plain executor's is %v", o.NoNative, err, want)
+	f.Fuzz(func(t *testing.T, text []byte) { runText(t, text) })
+}
+
+// FuzzMutants is FuzzRun for files that are changed token by token, so that many of them are still mechanisms.
+func FuzzMutants(f *testing.F) {
+	mods := seedMods(f)
+	for k := range mods {
+		f.Add(uint16(k), []byte{byte(k), 0, 77, byte(k), byte(3 * k), 1, 200, 9})
+	}
+	f.Fuzz(func(t *testing.T, seed uint16, edits []byte) {
+		text := mutate(string(mods[int(seed)%len(mods)]), edits)
+		defer func() {
+			if t.Failed() {
+				t.Logf("the text was\n%s", text)
 			}
-			if want != nil {
-				continue // where an error ends a run, the others are within a step of it
-			}
-			if diff := sameBits(values, plain); diff != "" {
-				t.Fatalf("no native code: %v: %s of the plain executor", o.NoNative, diff)
-			}
-		}
+		}()
+		runText(t, []byte(text))
 	})
+}
+
+// words are what mutate puts in the place of tokens.
+var words = strings.Fields("0 1 2 -1 0.5 1e300 1e-320 1e9 3.7 + - * / ^ ( ) < > == != && || ! v t dt celsius exp(v) log(v) sqrt(v) fabs(v) 1/0 (-1)^0.5 " +
+	"IF(v>0){ } ELSE{ WHILE(v<0){ LOCAL FROM TO cnexp derivimplicit euler sparse runge TABLE RANGE GLOBAL net_send(0.01,2) net_event(t) rates(v) [ ] 0] 3] , = ' ~ <->")
+
+// mutate changes a text at some of its tokens: four bytes say where and how.
+func mutate(text string, edits []byte) string {
+	for len(edits) >= 4 {
+		var at [][2]int
+		for s := scanner.New(text); len(at) < 5000; {
+			tok := s.Next()
+			if tok.Kind == scanner.EOF {
+				break
+			}
+			at = append(at, [2]int{tok.Start, tok.End})
+		}
+		if len(at) < 2 {
+			return text
+		}
+		k := (int(edits[0]) | int(edits[1])<<8) % (len(at) - 1)
+		how, what := edits[2], int(edits[3])
+		here, next := at[k], at[k+1]
+		edits = edits[4:]
+		switch how % 5 {
+		case 0: // leave out
+			text = text[:here[0]] + text[here[1]:]
+		case 1: // twice
+			text = text[:here[1]] + " " + text[here[0]:]
+		case 2: // exchange with the next
+			text = text[:here[0]] + text[next[0]:next[1]] + text[here[1]:next[0]] + text[here[0]:here[1]] + text[next[1]:]
+		case 3: // another word
+			text = text[:here[0]] + " " + words[what%len(words)] + " " + text[here[1]:]
+		case 4: // another token of the file
+			other := at[(k+what)%len(at)]
+			text = text[:here[0]] + text[other[0]:other[1]] + text[here[1]:]
+		}
+	}
+	return text
 }
 
 // TestEndless: what never ends is an error, in each executor.

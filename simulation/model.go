@@ -85,6 +85,7 @@ func (m *model) build() []config.Problem {
 		return problems
 	}
 	m.built, m.net = built, built.Engine
+	m.blocks = nil
 	m.net.Trains = m.trains
 	problems = append(problems, stimulus.AddClamps(built, m.circuit, m.cfg.Inputs)...)
 	nameStreams(m.net)

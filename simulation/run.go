@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -168,6 +169,7 @@ func (r *run) build(context.Context) error {
 			return &InputError{Problems: problems}
 		}
 		r.digests = net.Digests()
+		net.NetCons = nil // the engine has its own tables of these
 		if r.opt.Every.set() || r.opt.SaveState != "" {
 			if err := r.engine.CanSave(); err != nil {
 				return &InputError{Problems: []config.Problem{{Msg: err.Error(), Hint: "run without --checkpoint-every and --save-state"}}}
@@ -190,10 +192,10 @@ func (r *run) initialise(context.Context) error {
 	if err := r.ranks.FirstError(err); err != nil {
 		return err
 	}
-	// The engine has its own tables of these.
 	net := r.model.net
-	net.Points, net.NetCons, net.Trains, net.Setters = nil, nil, nil, nil
-	r.model.blocks, r.model.trains = nil, nil
+	net.Points, net.Trains, net.Setters = nil, nil, nil
+	r.model.trains = nil
+	debug.FreeOSMemory() // nothing more is allocated in the main loop
 	r.summary.Interval = float64(interval) * r.model.cfg.Run.Dt
 	r.summary.Steps = r.model.cfg.Run.Steps
 	r.summary.Numerics = r.model.cfg.Run.Numerics

@@ -26,6 +26,7 @@ func Check(f *ast.File) (*Symbols, []diag.Diagnostic) {
 		syms:     &Symbols{ByName: map[string]*Symbol{}},
 		reported: map[string]bool{},
 		verbatim: verbatimWords(f),
+		calls:    map[string]bool{}, plain: map[string]bool{}, protected: map[string]bool{},
 	}
 	if f.Neuron == nil {
 		c.neuron = &ast.Neuron{}
@@ -40,6 +41,7 @@ func Check(f *ast.File) (*Symbols, []diag.Diagnostic) {
 	c.implicitStates()
 	c.blocks()
 	c.solves()
+	c.threads()
 	c.afterwards()
 	slices.SortStableFunc(c.diags, func(a, b diag.Diagnostic) int {
 		if a.Path != b.Path {
@@ -68,6 +70,11 @@ type checker struct {
 	netSend  ast.Pos
 	solved   []*ast.Solve
 	solvedIn []string
+
+	calls            map[string]bool // functions
+	plain, protected map[string]bool // names that statements assign to, without and with PROTECT
+	protecting       bool
+	vAt              ast.Pos // where v stands first, as whatever
 
 	netStates, jumps []*ast.VarRef   // STATEs that NET_RECEIVE assigns; those of state_discontinuity elsewhere
 	assigned         map[string]bool // names assigned in anything but INITIAL and BREAKPOINT
@@ -170,6 +177,9 @@ func (c *checker) variable(v *ast.Var, kind Kind) *Symbol {
 	s := &Symbol{Name: v.Name, Kind: kind, Pos: v.Pos, Size: v.Size, Unit: v.Unit, Value: v.Value, Default: v.Value}
 	if kind == Parameter {
 		s.Default = sixDigits(v.Value)
+	}
+	if v.Name == "t" && kind != Local && kind != Define {
+		c.errorf(v.Pos, "remove it; t is there without a declaration", "t is the time and cannot be declared as %s", kind)
 	}
 	if special[v.Name] && kind != Local && kind != Define {
 		s.Kind = BuiltinVar
@@ -364,6 +374,9 @@ func (c *checker) mustBeDeclared(name ast.Name, list string) *Symbol {
 
 // current enters a NONSPECIFIC or ELECTRODE current.
 func (c *checker) current(name ast.Name) {
+	if name.Name == "diam" || name.Name == "area" {
+		c.errorf(name.Pos, "choose another name", "%s cannot be a variable of a mechanism", name.Name)
+	}
 	s := c.syms.ByName[name.Name]
 	if s == nil {
 		c.warnf(name.Pos, "declare it in ASSIGNED: "+name.Name+" (mA/cm2)", "the current %s is not declared", name.Name)

@@ -31,6 +31,14 @@ func (c *checker) equations(e *ast.EquationBlock) {
 	case "KINETIC":
 		c.kinetic(e)
 	case "LINEAR", "NONLINEAR":
+		found := false
+		walkStmts(e.Body.Stmts, func(s ast.Stmt) {
+			_, is := s.(*ast.LinEq)
+			found = found || is
+		})
+		if !found {
+			c.errorf(e.Pos, "~ left = right", "%s has no equations", e.Name)
+		}
 		c.countEquations(e)
 	}
 	c.solveFor = nil

@@ -28,6 +28,7 @@ func (c *checker) expr(e ast.Expr) {
 
 // ref checks a variable that is read or assigned.
 func (c *checker) ref(v *ast.VarRef, assigned bool) {
+	c.mention(v.Name, v.Pos)
 	if v.Index != nil {
 		c.expr(v.Index)
 	}
@@ -101,8 +102,12 @@ func (c *checker) name(name string, pos ast.Pos) *Symbol {
 	if special[name] || builtinVars[name] {
 		return c.add(&Symbol{Name: name, Kind: BuiltinVar})
 	}
+	if name == "f_flux" || name == "b_flux" {
+		return c.add(&Symbol{Name: name, Kind: BuiltinVar})
+	}
 	if _, ok := reserved[name]; ok {
-		return c.add(&Symbol{Name: name, Kind: BuiltinVar}) // f_flux and b_flux, mostly
+		c.errorf(pos, "a call has parentheses: "+name+"(…)", "%s is NEURON's own function and is used as a variable", name)
+		return c.add(&Symbol{Name: name, Kind: BuiltinVar})
 	}
 	if name == "celcius" {
 		c.errorf(pos, "celsius", "celcius should be spelled celsius")
@@ -130,6 +135,7 @@ func (c *checker) undeclared(name string, pos ast.Pos, hint string) {
 
 func (c *checker) call(e *ast.Call) {
 	name := e.Name
+	c.calls[name] = true
 	s := c.syms.ByName[name]
 	ar, builtin := reserved[name]
 	random, isRandom := randomFuncs[name]

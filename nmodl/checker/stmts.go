@@ -14,6 +14,7 @@ func (c *checker) enter(block, in string, args []ast.Arg, body *ast.Block, more 
 	}
 	for _, a := range args {
 		scope[a.Name] = local{kind: "argument"}
+		c.mention(a.Name, a.Pos)
 	}
 	c.scopes = []map[string]local{scope}
 	c.body(body)
@@ -73,6 +74,7 @@ func (c *checker) body(b *ast.Block) {
 		if s := c.syms.ByName[v.Name]; s != nil && s.Kind == RandomVar {
 			c.errorf(v.Pos, "rename it", "LOCAL %s has the name of a RANDOM variable", v.Name)
 		}
+		c.mention(v.Name, v.Pos)
 		scope[v.Name] = local{size: v.Size, kind: "LOCAL"}
 		if c.block == "BREAKPOINT" {
 			c.localCurrent(v)
@@ -173,7 +175,9 @@ func (c *checker) stmt(s ast.Stmt) {
 	case *ast.ForNetCons:
 		c.forNetCons(s)
 	case *ast.Protect:
+		c.protecting = true
 		c.stmt(s.Stmt)
+		c.protecting = false
 	case *ast.Mutex:
 		if s.Lock && c.locked {
 			c.errorf(s.Pos, "MUTEXUNLOCK must stand between", "MUTEXLOCK after MUTEXLOCK")
@@ -194,6 +198,21 @@ func (c *checker) stmt(s ast.Stmt) {
 func (c *checker) assign(s *ast.Assign) {
 	c.expr(s.Rhs)
 	c.ref(s.Lhs, true)
+	if _, isLocal := c.find(s.Lhs.Name); isLocal || s.Lhs.Prime > 0 {
+		return
+	}
+	if c.protecting {
+		c.protected[s.Lhs.Name] = true
+	} else {
+		c.plain[s.Lhs.Name] = true
+	}
+}
+
+// mention notes where v stands first.
+func (c *checker) mention(name string, pos ast.Pos) {
+	if name == "v" && c.vAt.Line == 0 {
+		c.vAt = pos
+	}
 }
 
 // markAssigned notes an assignment to a name that is no local.
@@ -310,6 +329,9 @@ func (c *checker) tableStmt(s *ast.Table) {
 	}
 	c.expr(s.From)
 	c.expr(s.To)
+	if u := c.syms.ByName["usetable"]; u != nil && u.Kind != Parameter && u.Kind != BuiltinVar {
+		c.errorf(u.Pos, "declare it in PARAMETER, or not at all", "usetable says whether TABLEs are used and cannot be declared as %s", u.Kind)
+	}
 	c.add(&Symbol{Name: "usetable", Kind: BuiltinVar, Global: true, Value: 1, Default: 1})
 }
 

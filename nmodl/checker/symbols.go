@@ -83,6 +83,8 @@ type Symbol struct {
 	Block  *ast.EquationBlock // the declaration of Equations
 	Method string             // for Equations and Procedure: the METHOD of its first SOLVE, "" when none is stated
 
+	PerThread bool // a GLOBAL that each thread has its own of in NEURON, which starts at 0 whatever the file says
+
 	Assigned bool // some statement of the file assigns to it
 	Used     bool // some expression of the file reads it
 }
@@ -132,6 +134,7 @@ type Symbols struct {
 	// NEURON block (written ion currents, NONSPECIFIC_CURRENT, ELECTRODE_CURRENT).
 	Currents []*Symbol
 
+	ThreadSafe bool // nocmodl makes thread-safe code of it
 	WritesConc bool // some USEION writes a concentration
 	UsesTable  bool // some FUNCTION or PROCEDURE has a TABLE
 }

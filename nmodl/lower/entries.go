@@ -188,7 +188,7 @@ func (c *compiler) lowerInit(w *walker) {
 			w.b.write(place{placeCol, v.index + int32(e)}, x)
 		}
 	}
-	if c.threadSafe() {
+	if c.s.ThreadSafe {
 		w.fillTables() // NEURON does so before INITIAL; in other files when a table is first asked
 	}
 	w.startLagged()

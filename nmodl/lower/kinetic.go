@@ -129,7 +129,7 @@ func (k *kinetic) step(order []int, once, keepNegative bool) {
 			iteration(&err)
 			m := w.b.mark()
 			w.b.branch(k.e.Pos, op(program.OpGt, read(count), c(maxSteps)), func() {
-				if !w.c.threadSafe() {
+				if !w.c.s.ThreadSafe {
 					w.b.fail(k.e.Pos, program.ErrorNotConverged)
 				}
 				// The code for thread-safe files does not look at the error: it goes on with what it has.

@@ -73,7 +73,6 @@ type compiler struct {
 	filled      map[*ast.Function]bool // by INITIAL
 	fillsOwn    map[int32]bool         // columns that filling tables sets and that are no shared variable
 	zeroed      map[int32]float64      // defaults that NEURON loses
-	safe        *bool                  // what threadSafe has found
 	tabled      []tableValues          // one per Mechanism.Tables
 	cells       int                    // values of Mechanism.Tables
 

@@ -107,7 +107,7 @@ func (w *walker) solveDerivative(s *ast.Solve, e *ast.EquationBlock, again bool)
 		// ssimplic.hpp solves with a step of 1e9; ssimplic_thread.hpp, for thread-safe files, with one of 1e-9, so that
 		// hardly anything moves.
 		step := 1e9
-		if w.c.threadSafe() {
+		if w.c.s.ThreadSafe {
 			step = 1e-9
 			w.c.note("STEADYSTATE derivimplicit (line %d) leaves the states where they are: in a thread-safe file NEURON takes a step of 1e-9 ms", s.Pos.Line)
 		}

@@ -142,7 +142,7 @@ func (c *compiler) declareOne(s *checker.Symbol, written bool) {
 	}
 	shared := written && (global || s.Kind == checker.Local)
 	value := s.Default
-	if shared && global && value != 0 && c.threadSafe() && c.assignedNames()[s.Name] {
+	if shared && global && value != 0 && s.PerThread {
 		// Thread-safe files have such a variable once per thread, made of zeros.
 		c.zeroed[int32(len(c.m.Columns))] = value
 		value = 0
