@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/spikeexchange"
 )
 
@@ -316,21 +318,44 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// FuzzManifest: whatever a manifest says, with the right checksum too, reading the checkpoint ends with it or with an
+// error.
 func FuzzManifest(f *testing.F) {
-	f.Add([]byte("netsim checkpoint 00000000\n{}\n"))
+	const folder = "/out/ckpt/000001"
 	d := newDisk()
 	if err := writeOne(d, 1); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(d.files["/out/ckpt/000001/manifest.json"])
-	f.Fuzz(func(t *testing.T, text []byte) {
-		d := newDisk()
-		for _, folder := range []string{"/out/ckpt", "/out/ckpt/000001"} {
-			d.files[folder] = nil
+	whole := d.files[folder+"/"+manifestName]
+	_, body, _ := bytes.Cut(whole, []byte("\n"))
+	f.Add(false, whole)
+	f.Add(false, []byte("netsim checkpoint 00000000\n{}\n"))
+	f.Add(true, body)
+	f.Add(true, []byte(`{"format":1,"ranks":1,"files":[{"name":"../x","size":-1}]}`))
+	f.Add(true, []byte(`{"format":1,"ranks":1000000000,"files":[{"name":"rank00000.state","size":9223372036854775807,"crc":1}],"t":1e999}`))
+	f.Fuzz(func(t *testing.T, sum bool, text []byte) {
+		defer fuzzing.Guard(t)()
+		if sum {
+			text = bytes.TrimSuffix(text, []byte("\n"))
+			text = fmt.Appendf(nil, "netsim checkpoint %08x\n%s\n", crc32.Checksum(text, castagnoli), text)
 		}
-		d.files["/out/ckpt/000001/manifest.json"] = append([]byte{}, text...)
-		if c, _, err := Newest(d, spikeexchange.NewLocal(), "/out/ckpt"); err == nil {
-			_ = fmt.Sprint(c.Differences(nil))
+		d.files[folder+"/"+manifestName] = append([]byte{}, text...)
+		c, _, err := Newest(d, spikeexchange.NewLocal(), "/out/ckpt")
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without text")
+			}
+			return
+		}
+		_ = fmt.Sprint(c.Differences(nil))
+		files, err := c.Open(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, r := range files {
+			if n, err := io.Copy(io.Discard, io.NewSectionReader(r, 0, c.Files[k].Size)); err != nil || n != c.Files[k].Size {
+				t.Errorf("%d bytes of %d: %v", n, c.Files[k].Size, err)
+			}
 		}
 	})
 }

@@ -119,11 +119,16 @@ func (c *cellState) nodes(e *Engine) error {
 	return nil
 }
 
+// maxInstances bounds those of a mechanism in one cell: equal numbers take no bytes, so that a damaged record may promise
+// any number of them.
+const maxInstances = 1 << 20
+
 // mechanism restores the instances of one mechanism.
 func (c *cellState) mechanism() error {
 	in := &c.in
 	mech, n := int32(in.u32()), in.size()
-	if in.bad || mech < 0 || int(mech) >= len(c.f.mechs) {
+	if in.bad || mech < 0 || int(mech) >= len(c.f.mechs) || n > maxInstances ||
+		slices.ContainsFunc(c.lists, func(s mechState) bool { return s.mech == mech }) {
 		return errDamaged
 	}
 	sm := &c.f.header.Mechanisms[mech]

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"netsim/internal/fuzzing"
 	"netsim/mechanisms"
 	"netsim/nmodl"
 	"netsim/nmodl/lower"
@@ -453,17 +454,22 @@ func mustFind(t *testing.T, e *Engine, cell int, node int32) *float64 {
 	return p
 }
 
-// FuzzRestore: no bytes make Restore panic, hang or take all memory, even with right checksums.
+// FuzzRestore: no bytes make Restore panic, hang or take all memory, even with right checksums, nor what comes after it.
 func FuzzRestore(f *testing.F) {
 	mechs := compileStateful(f)
 	x := newEnsemble(f, mechs, 3, 1, Options{})
 	x.advance(f, 4)
 	saved := x.save(f)[0]
-	f.Add(uint32(0), []byte{})
-	f.Add(uint32(2000), []byte{255, 255, 255})
-	f.Fuzz(func(t *testing.T, at uint32, change []byte) {
+	f.Add([]byte{})
+	f.Add([]byte{208, 7, 0, 3, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, changes []byte) {
+		defer fuzzing.Guard(t)()
 		b := slices.Clone(saved)
-		copy(b[int(at)%len(b):], change)
+		for len(changes) > 4 { // three bytes of the place, one of the length, and what is written there
+			at, n := int(changes[0])|int(changes[1])<<8|int(changes[2])<<16, min(int(changes[3]%16), len(changes)-4)
+			copy(b[at%len(b):], changes[4:4+n])
+			changes = changes[4+n:]
+		}
 		file, err := OpenState(bytes.NewReader(b), int64(len(b)), nil)
 		if err != nil {
 			return
@@ -475,7 +481,17 @@ func FuzzRestore(f *testing.F) {
 			}
 		}
 		for _, exact := range []bool{true, false} {
-			_ = x.engines[0].Restore([]*StateFile{file}, Restoring{Exact: exact})
+			e, err := New(x.nets[0], Options{MaxTurns: 10000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := e.Init(e.MinDelay(), 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Restore([]*StateFile{file}, Restoring{Exact: exact}) == nil {
+				_, _ = e.Advance(n)
+			}
 		}
 	})
 }

@@ -135,7 +135,7 @@ func (c *checker) undeclared(name string, pos ast.Pos, hint string) {
 
 func (c *checker) call(e *ast.Call) {
 	name := e.Name
-	c.calls[name] = true
+	c.calls[name] = c.calls[name] || name != "state_discontinuity" || c.block != "NET_RECEIVE"
 	s := c.syms.ByName[name]
 	ar, builtin := reserved[name]
 	random, isRandom := randomFuncs[name]

@@ -24,7 +24,7 @@ func (c *checker) threads() {
 
 // solvesThreadSafe is what THREADSAFE in the file does not change.
 func (c *checker) solvesThreadSafe() bool {
-	if c.calls["state_discontinuity"] {
+	if c.calls["state_discontinuity"] { // outside NET_RECEIVE
 		return false
 	}
 	data := len(c.f.Locals) > 0 // of the thread's own

@@ -73,8 +73,16 @@ func (c *check) warn(pos ast.Pos, hint, format string, args ...any) {
 	}
 }
 
+// maxFound is how many mistakes are kept; nobody reads more.
+const maxFound = 1000
+
+func (c *check) full() bool { return len(c.found) >= maxFound }
+
 // always reports a mistake of a declaration, which UNITSOFF does not excuse.
 func (c *check) always(pos ast.Pos, hint, format string, args ...any) {
+	if c.full() {
+		return
+	}
 	d := diag.Diagnostic{Line: pos.Line, Col: pos.Col, Severity: diag.Warning, Hint: hint, Msg: "units: " + fmt.Sprintf(format, args...)}
 	if pos.File < len(c.f.Sources) {
 		d.Path = c.f.Sources[pos.File].Path
@@ -140,6 +148,9 @@ var customary = map[string]string{
 }
 
 func (c *check) unknown(text string, err error, pos ast.Pos) {
+	if c.full() {
+		return
+	}
 	hint := "define it in UNITS, in units that NEURON knows"
 	name := text
 	if e, ok := err.(*units.UnknownError); ok {
