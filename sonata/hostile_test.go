@@ -26,7 +26,7 @@ func (s stored) write(f *h5.File, path string) error {
 	n, chunk := 1, []int(nil)
 	for _, d := range s.shape {
 		if d > 1<<20 { // HDF5 only takes chunks for what is too large
-			chunk = slices.Repeat([]int{1}, len(s.shape))
+			chunk = slices.Repeat([]int{1 << 20 >> (10 * min(2, len(s.shape)-1))}, len(s.shape))
 		}
 		n = min(n*d, 1<<20)
 	}

@@ -117,6 +117,8 @@ const (
 	maxUnwritten = 256 << 20 // bytes that need not stand in the file: rows that nobody wrote are zeros
 	maxElsewhere = 1 << 30   // bytes of data in other files, of which nothing is known
 	maxPacking   = 1100      // deflate packs zeros 1032 times at most
+	maxChunks    = 1 << 18   // chunks that need not stand in the file: HDF5 keeps a record of each that a read touches
+	minChunk     = 8         // bytes of one in the file, at least
 )
 
 // believable refuses a dataset whose data cannot be in the file.
@@ -133,10 +135,29 @@ func (d *Dataset) believable() error {
 			most = storage
 		}
 	}
+	if chunks := d.chunks(); d.info.elsewhere == 0 && chunks > maxChunks && chunks > uint64(d.info.storage)/minChunk {
+		return d.fault("read", ErrShape, "%d chunks, but %s; the file is damaged, or was never written", chunks, held)
+	}
 	if !ok || bytes > most {
 		return d.fault("read", ErrShape, "%v elements of %d bytes, but %s; the file is damaged, or was never written", d.info.dims[:max(0, d.info.rank)], d.info.size, held)
 	}
 	return nil
+}
+
+// chunks is the number of chunks of the dataset's shape; 0 when it is not chunked.
+func (d *Dataset) chunks() uint64 {
+	var counts []uint64
+	for k, c := range d.Chunk() {
+		n := uint64(d.info.dims[k])
+		counts = append(counts, n/uint64(c)+min(1, n%uint64(c)))
+	}
+	if counts == nil {
+		return 0
+	}
+	if n, ok := product(1, counts); ok {
+		return n
+	}
+	return math.MaxUint64
 }
 
 // product multiplies; it reports whether the result is a size of memory.

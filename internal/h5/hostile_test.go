@@ -26,6 +26,8 @@ func TestHostileSizes(t *testing.T) {
 		{"columns", []int{1, 1 << 40}, []int{1, 1024}, 0, ErrShape},
 		{"no rows of many columns", []int{0, 1 << 40}, []int{1024, 1024}, 0, nil},
 		{"many rows of no columns", []int{1 << 40, 0}, []int{1024, 1024}, 0, nil},
+		{"chunks of one element", []int{1 << 24}, []int{1}, 0, ErrShape},
+		{"chunks in two dimensions", []int{1 << 12, 1 << 12}, []int{1, 1}, 0, ErrShape},
 		{"some that nobody wrote", []int{1 << 20}, []int{1024}, 0, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
