@@ -16,6 +16,7 @@ type conTable struct {
 	target    []uint32
 	instBits  uint8
 	receivers []*mechInst
+	adding    [][]float64 // per receiver: the column to which NET_RECEIVE adds its weight, nil if it does something else
 	delay     dictionary
 	weight    dictionary // several successive values where a mechanism has several weights
 

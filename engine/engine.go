@@ -187,10 +187,36 @@ func (e *Engine) Deliver(gid uint64, t float64) {
 	}
 }
 
+// deliverAdding hands over events, from the next one on, as long as they do no more than add a weight to a column.
+func (g *group) deliverAdding(tMax float64) {
+	q, t := &g.queue, &g.cons
+	mask := uint32(1)<<(t.instBits&31) - 1
+	near := q.near[q.head:]
+	done := len(near)
+	for k := range near {
+		ev := &near[k]
+		if !(ev.t <= tMax) || ev.con == fromSelf {
+			done = k
+			break
+		}
+		to := t.target[ev.con] &^ lastOfSource
+		column := t.adding[to>>(t.instBits&31)]
+		if column == nil {
+			done = k
+			break
+		}
+		column[to&mask] += t.weight.values[t.weight.place(ev.con)]
+	}
+	q.head += done
+}
+
 // deliver hands over the group's events that are due at tMax (ms) or before, each at its own time.
 func (g *group) deliver(e *Engine, tMax float64) {
 	q := &g.queue
 	for own := 0; ; {
+		if len(q.heap) == 0 && g.cons.adding != nil {
+			g.deliverAdding(tMax)
+		}
 		var ev event
 		if q.head < len(q.near) && len(q.heap) == 0 {
 			if ev = q.near[q.head]; ev.t > tMax {
@@ -219,10 +245,6 @@ func (g *group) deliver(e *Engine, tMax float64) {
 		if g.nowCon = con; con >= 0 {
 			mi, inst = g.cons.at(con)
 			weights = g.cons.of(con, mi)
-			if mi.adding != nil && ev.con != fromSelf {
-				mi.adding[inst] += weights[0]
-				continue
-			}
 		} else {
 			mi, inst = g.mechs[^con], int(self.inst)
 			weights = g.noWeights

@@ -152,7 +152,6 @@ type mechInst struct {
 	observed []bool // columns that are read from outside
 
 	receiver *receiver // NET_RECEIVE with its operands resolved, or nil
-	adding   []float64 // the column to which NET_RECEIVE adds its weight, if it does nothing else
 
 	cur, state             *boundCode
 	curScalar, stateScalar *program.Code

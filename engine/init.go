@@ -248,9 +248,6 @@ func (e *Engine) initGroup(g *group) error {
 		}
 		mi.compact()
 		mi.findFlushed()
-		if !e.opt.Plain {
-			mi.bindReceiver()
-		}
 		err := e.settleTables(g, mi)
 		if err != nil {
 			return err
@@ -261,6 +258,9 @@ func (e *Engine) initGroup(g *group) error {
 		if err = e.bindStep(g, mi); err != nil {
 			return err
 		}
+	}
+	if !e.opt.Plain {
+		g.bindReceivers()
 	}
 	g.setTime()
 	if err := g.diffusers(); err != nil {

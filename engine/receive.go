@@ -21,12 +21,21 @@ type receiverOperand struct {
 	mask   int
 }
 
-// bindReceiver resolves the mechanism's NET_RECEIVE, or leaves it to the interpreter. Columns must not move afterwards.
-func (mi *mechInst) bindReceiver() {
-	mi.receiver, mi.adding = nil, nil
+// bindReceivers resolves the NET_RECEIVEs of the group's mechanisms. Columns must not move afterwards.
+func (g *group) bindReceivers() {
+	g.cons.adding = make([][]float64, len(g.cons.receivers))
+	for k, mi := range g.cons.receivers {
+		g.cons.adding[k] = mi.bindReceiver()
+	}
+}
+
+// bindReceiver resolves the mechanism's NET_RECEIVE, or leaves it to the interpreter. It returns the column to which it
+// adds its weight, if it does nothing else.
+func (mi *mechInst) bindReceiver() (adding []float64) {
+	mi.receiver = nil
 	code := mi.m.NetReceive.Scalar
 	if code == nil {
-		return
+		return nil
 	}
 	r := &receiver{regs: make([]float64, code.Regs+len(mi.m.Weights)+1), weights: code.Regs}
 	one := func(x []float64) (receiverOperand, bool) { return receiverOperand{values: x[:1]}, true }
@@ -53,23 +62,23 @@ func (mi *mechInst) bindReceiver() {
 		return receiverOperand{}, false
 	}
 	if len(code.Instrs) == 0 {
-		return
+		return nil
 	}
 	for k := range code.Instrs {
 		in := &code.Instrs[k]
 		switch in.Op {
 		case program.OpMov, program.OpAdd, program.OpSub, program.OpMul, program.OpDiv, program.OpExp, program.OpNeg:
 		default:
-			return
+			return nil
 		}
 		if in.Dst.Kind != program.Reg && in.Dst.Kind != program.Col {
-			return
+			return nil
 		}
 		op := receiverOp{op: in.Op}
 		for i, ref := range []program.Ref{in.Dst, in.Src[0], in.Src[1]} {
 			x, ok := operand(ref)
 			if !ok {
-				return
+				return nil
 			}
 			*[]*receiverOperand{&op.dst, &op.a, &op.b}[i] = x
 		}
@@ -79,8 +88,9 @@ func (mi *mechInst) bindReceiver() {
 	in := &code.Instrs[0]
 	if weight := (program.Ref{Kind: program.Weight}); len(code.Instrs) == 1 && in.Op == program.OpAdd && in.Dst.Kind == program.Col &&
 		in.Src[0] == in.Dst && in.Src[1] == weight {
-		mi.adding = mi.cols[in.Dst.Idx]
+		return mi.cols[in.Dst.Idx]
 	}
+	return nil
 }
 
 // run handles an event of instance inst.

@@ -73,7 +73,9 @@ var containers = []tree{
 		"/mapping/element_id": []uint64{0, 1, 2}, "/mapping/time": []float64{0, 1, 1}},
 }
 
-func isDataset(path string) bool { return !strings.Contains(path, "%") && !strings.HasSuffix(path, "/") }
+func isDataset(path string) bool {
+	return !strings.Contains(path, "%") && !strings.HasSuffix(path, "/")
+}
 
 // readEverything reads a file as each kind and asks for all that the readers give.
 func readEverything(t *testing.T, path, nodeTypes, edgeTypes string) {

@@ -148,6 +148,9 @@ func (d *Dataset) believable() error {
 func (d *Dataset) chunks() uint64 {
 	var counts []uint64
 	for k, c := range d.Chunk() {
+		if c <= 0 {
+			return math.MaxUint64
+		}
 		n := uint64(d.info.dims[k])
 		counts = append(counts, n/uint64(c)+min(1, n%uint64(c)))
 	}

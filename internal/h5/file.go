@@ -25,7 +25,7 @@ type File struct {
 	path     string
 	id       C.hid_t
 	writable bool
-	open map[*Dataset]struct{}
+	open     map[*Dataset]struct{}
 }
 
 // Version returns the version of the HDF5 library in use.
