@@ -255,3 +255,31 @@ func TestSpecialised(t *testing.T) {
 		}
 	}
 }
+
+// TestNoAllocationByIons is TestNoAllocation for unlike cells with concentrations and synapses of several kinds.
+func TestNoAllocationByIons(t *testing.T) {
+	e, err := New(forestOf(t, 8, true), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := e.Init(e.MinDelay(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := func() {
+		spikes, err := e.Advance(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range spikes {
+			e.Deliver(s.GID, s.T)
+		}
+		e.Deliver(1000, e.T()) // work for the queue, whether cells spike or not
+	}
+	for range 30 {
+		turn()
+	}
+	if got := testing.AllocsPerRun(20, turn); got > 0 {
+		t.Errorf("%g allocations per interval", got)
+	}
+}

@@ -2,6 +2,8 @@ package morphology
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,5 +66,20 @@ func TestHostile(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestTooLong: a file of a GB is refused before it is read.
+func TestTooLong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.swc")
+	if err := os.WriteFile(path, []byte(stick), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	defer fuzzing.Guard(t)()
+	if _, err := ReadSWC(path, Import3d); err == nil || !strings.Contains(err.Error(), "longer than") {
+		t.Error(err)
 	}
 }

@@ -18,8 +18,8 @@ import (
 // TestJobs submits to a real Slurm what netsim sbatch writes. It takes about a minute and a half: a minute is the shortest
 // time limit that Slurm knows.
 func TestJobs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the time limit of a job is a minute at least")
+	if os.Getenv("NETSIM_SLURM") != "1" {
+		t.Skip("starts slurmctld and slurmd and takes minutes: NETSIM_SLURM=1 asks for it")
 	}
 	c := startCluster(t)
 	j := &jobs{cluster: c, netsim: build(t), config: filepath.Join(c.path("work"), "column", "config.json")}

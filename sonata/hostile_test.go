@@ -332,10 +332,14 @@ func TestHostileTables(t *testing.T) {
 		{"an open quote", "node_type_id a\n1 \"" + long, "not closed"},
 		{"blanks", "node_type_id a\n1 " + strings.Repeat(" ", 1<<21) + "\n", ""},
 		{"blank lines", "node_type_id a\n" + strings.Repeat("\n", 1<<22) + "1 2\n", ""},
+		{"a file without end", "", "longer than"},
 		{"digits", "node_type_id a\n1 " + strings.Repeat("9", 1<<22) + "\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := writeText(t, "x.csv", c.text)
+			if c.text == "" {
+				check(t, os.Truncate(path, 1<<30)) // NULs, in one line
+			}
 			defer fuzzing.Guard(t)()
 			_, err := ReadTypes(path, "node_type_id")
 			if c.want == "" {
@@ -345,6 +349,8 @@ func TestHostileTables(t *testing.T) {
 			}
 			if _, err := ReadSpikes(path); err == nil {
 				t.Error("read as spikes")
+			} else if c.text == "" {
+				wantError(t, err, path, "line 1: it is longer than")
 			}
 		})
 	}

@@ -2,11 +2,15 @@ package sonata
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 )
+
+// maxSpikeLine bounds a line, in bytes; real ones have fifty.
+const maxSpikeLine = 1 << 20
 
 // readSpikesCSV reads lines of "timestamps population node_ids". A header, if
 // any, names the columns in any order (population may be absent; gids is
@@ -27,9 +31,9 @@ func readSpikesCSV(path string) ([]SpikePopulation, error) {
 	timeAt, popAt, idAt := -1, -1, -1
 	comma := false
 	in := bufio.NewScanner(file)
-	in.Buffer(nil, 1<<20)
-	cells := 0
-	for line := 1; in.Scan(); line++ {
+	in.Buffer(nil, maxSpikeLine)
+	cells, line := 0, 1
+	for ; in.Scan(); line++ {
 		text := in.Text()
 		if line == 1 {
 			text = strings.TrimPrefix(text, "\ufeff")
@@ -96,6 +100,9 @@ func readSpikesCSV(path string) ([]SpikePopulation, error) {
 		}
 		out[k].Timestamps = append(out[k].Timestamps, t)
 		out[k].NodeIDs = append(out[k].NodeIDs, id)
+	}
+	if errors.Is(in.Err(), bufio.ErrTooLong) {
+		return nil, fault(line, "it is longer than %d bytes", maxSpikeLine)
 	}
 	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("could not read spikes of %s: %w", path, err)

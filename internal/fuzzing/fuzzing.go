@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/metrics"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 const (
 	maxCPU   = slower * time.Second      // of the process: the wall clock also counts what others do on the machine
 	maxBytes = 256 << 20                 // allocated in all, freed or not
+	maxGrown = 512 << 20                 // of the process at its largest: C's memory too, and what waits for collection
 	maxWall  = slower * 20 * time.Second // then it hangs
 )
 
@@ -23,12 +25,17 @@ const (
 // begins with `defer fuzzing.Guard(t)()`. An input that does not end makes the process panic, for nothing else stops it.
 func Guard(t testing.TB) func() {
 	hang := time.AfterFunc(maxWall, func() { panic("this input does not end") })
-	cpu, bytes := processTime(), allocated()
+	cpu, grown := process()
+	bytes := allocated()
 	return func() {
 		t.Helper()
 		hang.Stop()
-		if d := processTime() - cpu; d > maxCPU {
+		cpuNow, grownNow := process()
+		if d := cpuNow - cpu; d > maxCPU {
 			t.Errorf("this input takes %v of CPU time, more than %v", d, maxCPU)
+		}
+		if b := grownNow - grown; b > maxGrown {
+			t.Errorf("the process grows by %d MB, more than %d", b>>20, maxGrown>>20)
 		}
 		if b := allocated() - bytes; b > maxBytes {
 			t.Errorf("this input allocates %d MB, more than %d", b>>20, maxBytes>>20)
@@ -36,12 +43,17 @@ func Guard(t testing.TB) func() {
 	}
 }
 
-func processTime() time.Duration {
+// process is the CPU time so far, and how many bytes the process had at its largest.
+func process() (cpu time.Duration, peak int64) {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
+		return 0, 0
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	unit := int64(1 << 10) // of Maxrss
+	if runtime.GOOS == "darwin" {
+		unit = 1
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), int64(u.Maxrss) * unit
 }
 
 // allocated is the number of bytes that the process ever allocated on Go's heap.

@@ -26,18 +26,28 @@ func TestGuard(t *testing.T) {
 	}{
 		{"nothing", func() {}, 0},
 		{"memory in one piece", func() { sink = make([]byte, maxBytes+1<<20) }, 1},
+		{"memory that is touched", func() {
+			sink = make([]byte, maxGrown+maxBytes)
+			for i := 0; i < len(sink); i += 4096 {
+				sink[i] = 1
+			}
+		}, 2},
 		{"memory in many pieces", func() {
 			for range maxBytes>>16 + 16 {
 				sink = make([]byte, 1<<16)
 			}
 		}, 1},
 		{"time", func() {
-			for end := processTime() + maxCPU + 50*time.Millisecond; processTime() < end; {
+			began, _ := process()
+			for now := began; now < began+maxCPU+50*time.Millisecond; now, _ = process() {
 				sink = sink[:0]
 			}
 		}, 1},
 		{"sleep", func() { time.Sleep(10 * time.Millisecond) }, 0},
 	} {
+		if c.want == 2 && testing.Short() {
+			continue // takes 768 MB
+		}
 		f := &failures{TB: t}
 		done := Guard(f)
 		c.work()

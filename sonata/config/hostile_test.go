@@ -78,3 +78,20 @@ func TestHostile(t *testing.T) {
 		})
 	}
 }
+
+// TestTooLong: a document of a GB is refused before it is read.
+func TestTooLong(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.json")
+	if err := os.WriteFile(path, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	defer fuzzing.Guard(t)()
+	_, problems := Load(path, Options{WorkingDir: dir})
+	if len(problems) != 1 || !strings.Contains(problems[0].String(), "longer than 64 MB") {
+		t.Error(problems)
+	}
+}
